@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GCASYNC_RUNTIME_H
+#define GCASYNC_RUNTIME_H
+
+/*
+ * The runtime: kinds, workers and tasks, for a program that hosts them. gcasyncd is built on this
+ * header; any other program can be. Until version 1.0 it may change between releases.
+ *
+ * A runtime has one I/O worker, driven by the thread that calls gca_runtime_run(), worker threads, and a
+ * pool for blocking work. The host adds its own events to the I/O worker's libevent base; all its
+ * callbacks but those marked otherwise run on that thread, so a host needs no locks.
+ *
+ * THE TASK'S STATES
+ *
+ *     queued --> running <--> suspended --> succeeded | failed | aborted | timed-out
+ *
+ * "suspended" is a task that waits for a watch; between GCA_AGAIN and its next poll a task is running.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gcasync/module.h>
+#include <gcasync/value.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+struct event_base;
+
+typedef struct gca_runtime gca_runtime;
+typedef struct gca_registry gca_registry;
+
+/* ---- the registry of kinds ---- */
+
+/* A kind as registered: the module's descriptor, checked, with what was derived from it. Lives as long as the
+ * registry. */
+typedef struct gca_kind_entry {
+        const gca_module *module;
+        const gca_kind *kind;
+        const char *full_name; /* "core.echo", "exec" */
+        bool is_inline_allowed;
+} gca_kind_entry;
+
+/* Told once for each fault, in words for the administrator; path is the module's file or NULL. */
+typedef void (*gca_fault_callback)(const char *path, const char *text, void *data);
+
+/* NULL when out of memory. */
+gca_registry *gca_registry_new(void);
+/* NULL is accepted and returned. Loaded modules stay loaded. */
+gca_registry *gca_registry_free(gca_registry *registry);
+
+/*
+ * Adds a module's kinds: all of them or, when there is any fault, none; every fault is told. is_bundled
+ * allows the mode inline and the mode service. 0, -EINVAL after faults were told, or -ENOMEM.
+ */
+int gca_registry_add(gca_registry *registry,
+                     const gca_module *module,
+                     const char *path,
+                     bool is_bundled,
+                     gca_fault_callback on_fault,
+                     void *data);
+
+/*
+ * Loads every *.so of a directory, in name order. Directory and files must belong to root or to the
+ * caller's effective uid and must not be writable by group or others; that is checked on the opened
+ * descriptor, and the checked file is what is loaded. Modules named "core" and "exec" are bundled. Faults are told; the other modules are still loaded.
+ * Returns 0, or -EINVAL when a fault was told, or the fault that kept the directory from being read.
+ */
+int gca_registry_load_directory(gca_registry *registry,
+                                const char *path,
+                                gca_fault_callback on_fault,
+                                void *data);
+
+/* Lets a kind of an unbundled module run inline. 0, -ENOENT where there is none, -EINVAL where its mode is another. */
+int gca_registry_allow_inline(gca_registry *registry, const char *full_name);
+
+/* The entry by name (bytes, not NUL-terminated), or NULL. */
+const gca_kind_entry *
+gca_registry_find(const gca_registry *registry, const char *name, size_t length);
+
+/* By index, in name order; NULL past the end. */
+const gca_kind_entry *gca_registry_get(const gca_registry *registry, size_t index);
+
+/* ---- the tracker: counts unfinished work ---- */
+
+/*
+ * One word: bit 0 closed, the rest a count. A wait completes when the tracker is closed *and* empty, also if that
+ * held only for an instant after the wait was accepted; every waiter is told once. Any thread may call
+ * add, done, close and reopen; a tracker outlives its tokens by their count: done on the last token of a
+ * freed tracker releases it.
+ */
+typedef struct gca_tracker gca_tracker;
+typedef struct gca_tracker_wait gca_tracker_wait;
+
+gca_tracker *gca_tracker_new(void);
+gca_tracker *gca_tracker_ref(gca_tracker *tracker);
+gca_tracker *gca_tracker_unref(gca_tracker *tracker);
+/* Counts one more unit, a token; it is given up by gca_tracker_done(), exactly once. */
+void gca_tracker_add(gca_tracker *tracker);
+void gca_tracker_done(gca_tracker *tracker);
+/* True only for the call that changed the state. Closing forbids nothing. */
+bool gca_tracker_close(gca_tracker *tracker);
+bool gca_tracker_reopen(gca_tracker *tracker);
+bool gca_tracker_is_closed(const gca_tracker *tracker);
+bool gca_tracker_is_empty(const gca_tracker *tracker);
+size_t gca_tracker_get_count(const gca_tracker *tracker);
+/*
+ * Calls on_drained(data) once, as soon as the tracker is closed and empty: from inside this call if it is
+ * so now, else on the thread whose done or close made it so. Returns a wait that gca_tracker_wait_cancel() takes back
+ * (false: the callback has been or is being called), or NULL: out of memory, or already called.
+ */
+gca_tracker_wait *
+gca_tracker_wait_start(gca_tracker *tracker, void (*on_drained)(void *data), void *data);
+bool gca_tracker_wait_cancel(gca_tracker_wait *wait);
+
+/* ---- the host ---- */
+
+typedef enum gca_task_state {
+        GCA_TASK_QUEUED = 1,
+        GCA_TASK_RUNNING,
+        GCA_TASK_SUSPENDED,
+        GCA_TASK_SUCCEEDED,
+        GCA_TASK_FAILED,
+        GCA_TASK_ABORTED,
+        GCA_TASK_TIMED_OUT,
+} gca_task_state;
+
+/* What the runtime calls in its host. All but pass_end get the task; its host part is gca_task_host(). */
+typedef struct gca_host_ops {
+        size_t size; /* sizeof(gca_host_ops) */
+
+        /*
+         * On the task's thread, when it starts: make the arguments, a map, in the task's region. Returns 0,
+         * or -errno after gca_fail() told why (the task then fails so). NULL: tasks have no arguments.
+         */
+        int (*load_arguments)(gca_task *task, gca_region *region, gca_value *ret_arguments);
+
+        /*
+         * On the task's thread, when it has succeeded: take what is wanted of the result, which is gone
+         * afterwards. Returns 0, or -errno after gca_fail(). NULL: results are dropped.
+         */
+        int (*store_result)(gca_task *task, gca_value result);
+
+        /* On the task's thread: captured output. */
+        int (*write_output)(gca_task *task, int stream, const void *data, size_t size);
+
+        /* On the task's thread: whether the submitter may execute. NULL: no. */
+        bool (*may_execute)(const gca_task *task);
+
+        /* On the I/O thread: the task reported progress since the last call. */
+        void (*progressed)(gca_task *task);
+
+        /*
+         * On the I/O thread, exactly once: the task has an end state that clients may be told. For a task that its
+         * deadline ended while it was still running this comes at the deadline; gca_task_is_settled() then is
+         * false until it has really stopped.
+         */
+        void (*finished)(gca_task *task);
+
+        /* On the I/O thread, exactly once, at or after finished: nothing of the task runs any more. The host
+         * gives up the reference it got from gca_task_new(). */
+        void (*settled)(gca_task *task);
+
+        /* Any thread: the last reference is gone; free what the host part owns. */
+        void (*freed)(gca_task *task);
+
+        /* On the I/O thread, at the end of each pass of its loop, before it may wait: write what was gathered. */
+        void (*pass_end)(gca_runtime *runtime, void *data);
+} gca_host_ops;
+
+/* ---- the runtime ---- */
+
+typedef struct gca_runtime_options {
+        size_t size;                     /* sizeof(gca_runtime_options) */
+        unsigned n_workers;              /* 0: one per core */
+        unsigned n_blocking_max;         /* 0: 512 */
+        uint64_t blocking_keep_alive_ns; /* 0: 10 s */
+        size_t task_memory_limit_bytes;  /* 0: 256 MiB */
+        uint64_t
+                hog_threshold_ns; /* 0: 1 s: a poll longer than this is logged once, with worker and kind */
+        const char *thread_name;      /* NULL: "gcasync"; threads are "NAME-w0", "NAME-b3" */
+        const gca_host_ops *host_ops; /* required */
+        void *host_data;
+} gca_runtime_options;
+
+/* Makes the runtime; no thread runs yet. 0, -EINVAL, -ENOMEM or another -errno. */
+int gca_runtime_new(const gca_runtime_options *options, gca_runtime **ret_runtime);
+/* Frees a runtime that is not running, after every task has settled and been given up. NULL is accepted. */
+gca_runtime *gca_runtime_free(gca_runtime *runtime);
+
+void *gca_runtime_get_host_data(const gca_runtime *runtime);
+
+/* The I/O worker's base, without locks: to be used by the I/O thread only. */
+struct event_base *gca_runtime_get_event_base(gca_runtime *runtime);
+
+/*
+ * Starts the workers and drives the I/O worker on the calling thread until gca_runtime_stop(). On return
+ * the workers and the pool have been joined: tasks that had not settled were aborted first, and settled.
+ */
+int gca_runtime_run(gca_runtime *runtime);
+
+/* From the I/O thread: makes gca_runtime_run() return, after the current pass. */
+void gca_runtime_stop(gca_runtime *runtime);
+
+/* From the I/O thread: another pass follows before it waits (the host has more to do). */
+void gca_runtime_request_pass(gca_runtime *runtime);
+
+/* Any thread: calls call(data) on the I/O thread, soon. The post's memory is the caller's until then. */
+typedef struct gca_post {
+        struct gca_post *next;
+        void (*call)(struct gca_post *post);
+} gca_post;
+void gca_runtime_post(gca_runtime *runtime, gca_post *post);
+
+/* A timer on the I/O thread, in the host's memory; zeroed before first use. */
+typedef struct gca_timer {
+        void *reserved[4];
+} gca_timer;
+/* deadline_ns as gca_now_ns(); replaces an earlier one. 0 or -ENOMEM. */
+int gca_timer_start(gca_runtime *runtime,
+                    gca_timer *timer,
+                    uint64_t deadline_ns,
+                    void (*call)(void *data),
+                    void *data);
+void gca_timer_stop(gca_runtime *runtime, gca_timer *timer);
+
+typedef struct gca_runtime_metrics {
+        uint64_t n_tasks_submitted, n_tasks_started, n_tasks_finished;
+        uint64_t n_polls, n_forced_yields, n_hogs;
+        uint64_t n_parks, n_wakes; /* of workers: waits in the kernel, and wake-ups sent */
+        uint64_t n_queued;         /* now */
+        unsigned n_workers, n_blocking_threads, n_blocking_idle;
+        uint64_t n_blocking_queued; /* now */
+} gca_runtime_metrics;
+void gca_runtime_get_metrics(const gca_runtime *runtime, gca_runtime_metrics *ret_metrics);
+
+/* ---- tasks, from the host's side: the I/O thread unless told otherwise ---- */
+
+typedef struct gca_task_options {
+        size_t size; /* sizeof(gca_task_options) */
+        const gca_kind_entry *kind;
+        uint64_t id;
+        uint32_t uid;          /* whose queue it waits in */
+        size_t host_size;      /* bytes of host part, zeroed */
+        size_t arguments_size; /* encoded size, against the kind's inline limit */
+        uint64_t deadline_ns;  /* 0 or UINT64_MAX: none */
+} gca_task_options;
+
+/* A task with one reference, the host's; NULL when out of memory. Nothing runs before gca_task_submit(). */
+gca_task *gca_task_new(gca_runtime *runtime, const gca_task_options *options);
+
+/* Any thread. unref accepts NULL and returns NULL. */
+gca_task *gca_task_ref(gca_task *task);
+gca_task *gca_task_unref(gca_task *task);
+
+/* The host's part, aligned for any type. Any thread. */
+void *gca_task_host(const gca_task *task);
+gca_runtime *gca_task_get_runtime(const gca_task *task);
+const gca_kind_entry *gca_task_get_kind(const gca_task *task);
+
+/*
+ * Starts it: an inline task runs to its end inside this call, finished and settled included (its thread
+ * is this one); the others are queued, and handed to workers at the end of the pass.
+ */
+void gca_task_submit(gca_task *task);
+
+typedef enum gca_abort {
+        GCA_ABORT_REQUEST = 1, /* told at its next await, may clean up */
+        GCA_ABORT_KILL,        /* without grace */
+} gca_abort;
+/* Idempotent. Whether this call changed anything: false once the task has ended or was already told as much. */
+bool gca_task_abort(gca_task *task, gca_abort how, const char *reason);
+
+/* Any thread; a snapshot. */
+gca_task_state gca_task_get_state(const gca_task *task);
+const char *gca_task_state_to_string(gca_task_state state); /* "queued", "timed-out", … */
+bool gca_task_is_settled(const gca_task *task);
+bool gca_task_is_abort_requested(const gca_task *task);
+
+typedef struct gca_task_info {
+        uint64_t started_ns, finished_ns; /* monotonic; 0: not yet */
+        uint64_t deadline_ns;             /* UINT64_MAX: none */
+        uint64_t n_polls;
+        uint64_t memory_bytes;
+        uint64_t progress_done, progress_total;
+        char progress_text[128];
+        const char *worker;      /* "io", "worker-0", "blocking", or NULL: not started */
+        const char *waiting_for; /* suspended: "timer", "descriptor", "child", "blocking call" */
+} gca_task_info;
+void gca_task_get_info(gca_task *task, gca_task_info *ret_info);
+
+/* Why it failed, was aborted or timed out; NULL for one that has not, or succeeded. After finished. */
+const char *gca_task_get_failure_code(const gca_task *task);
+const char *gca_task_get_failure_message(const gca_task *task);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# The installed headers.
+
+pkginclude_HEADERS += \
+	%D%/gcasync/client.h \
+	%D%/gcasync/module.h \
+	%D%/gcasync/runtime.h \
+	%D%/gcasync/value.h

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Messages: bytes to and from the structures that protobuf-c makes of proto/gcasync.proto, with its traps
+ * closed. Before protobuf-c sees a message, message_scan() walks its bytes: tags below 2^29, wire types
+ * 0, 1, 2 and 5 only (groups are refused, however deep), lengths inside the message, at most one body
+ * in a Request or Reply. It is then unpacked into an arena with a budget of 16 times its size + 4 KiB, so
+ * that no message, however small its parts, takes more memory than that. protobuf-c checks no UTF-8
+ * and cuts at NUL, so text is declared `bytes` and checked by message_check_text().
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gcasync.pb-c.h"
+
+enum {
+        MESSAGE_E_MALFORMED = 1,
+        MESSAGE_E_TOO_COMPLEX,
+};
+
+/*
+ * A bump allocator with a budget. One thread. Its first block is kept between messages; larger ones are
+ * given back by arena_reset().
+ */
+struct arena {
+        ProtobufCAllocator allocator; /* allocator_data is the arena itself */
+        uint8_t *block;
+        size_t block_size, used;
+        struct arena_block *blocks; /* further ones */
+        size_t budget, spent;
+        bool is_over_budget;
+};
+
+int arena_init(struct arena *arena);
+void arena_deinit(struct arena *arena);
+
+/*
+ * Unpacks a Request or a Reply into the arena, which is reset first: the result lives until the next
+ * call. 0, MESSAGE_E_…, or -ENOMEM.
+ */
+int message_unpack_request(struct arena *arena,
+                           const uint8_t *data,
+                           size_t size,
+                           const Gcasync__Request **ret_request);
+int message_unpack_reply(struct arena *arena,
+                         const uint8_t *data,
+                         size_t size,
+                         const Gcasync__Reply **ret_reply);
+
+/* The id of a request that cannot be unpacked further, as far as its bytes tell; 0 where they do not. */
+uint64_t message_find_request_id(const uint8_t *data, size_t size);
+
+/* Whether text is UTF-8 without NUL and at most size_max bytes long. */
+bool message_check_text(const ProtobufCBinaryData *text, size_t size_max);
+
+/* A message as bytes that are borrowed: for assigning to a field. */
+static inline ProtobufCBinaryData message_bytes(const void *data, size_t size) {
+        return (ProtobufCBinaryData){ .len = size, .data = (uint8_t *)(uintptr_t)data };
+}
+ProtobufCBinaryData message_text(const char *text); /* NULL: empty */
+
+/*
+ * Packs a message, framed, at the end of a buffer. 0, or -ENOMEM, or -EMSGSIZE where it is larger than
+ * message_size_max; the buffer is unchanged then.
+ */
+struct buffer;
+int message_append(struct buffer *buffer, const ProtobufCMessage *message, size_t message_size_max);
+
+/* One table: code, its stable name ("unknown-kind") and a sentence for people. */
+const char *error_code_to_name(Gcasync__ErrorCode code);
+const char *error_code_to_text(Gcasync__ErrorCode code);
