@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: MIT
+# The runtime: kinds, workers, tasks. Uses gc and base; knows no socket client.
+
+noinst_LTLIBRARIES += %D%/libruntime.la
+
+%C%_libruntime_la_SOURCES = \
+	%D%/default-text.c \
+	%D%/default-text.h
