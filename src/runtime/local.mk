@@ -5,4 +5,9 @@ noinst_LTLIBRARIES += %D%/libruntime.la
 
 %C%_libruntime_la_SOURCES = \
 	%D%/default-text.c \
-	%D%/default-text.h
+	%D%/default-text.h \
+	%D%/module-check.c \
+	%D%/module-check.h \
+	%D%/module-load.c \
+	%D%/registry.c \
+	%D%/registry.h
