@@ -3,7 +3,7 @@
 
 /*
  * Messages: bytes to and from the structures that protobuf-c makes of proto/gcasync.proto, with its traps
- * closed. Before protobuf-c sees a message, message_scan() walks its bytes: tags below 2^29, wire types
+ * closed. Before protobuf-c sees a message, scan_message() walks its bytes: tags below 2^29, wire types
  * 0, 1, 2 and 5 only (groups are refused, however deep), lengths inside the message, at most one body
  * in a Request or Reply. It is then unpacked into an arena with a budget of 16 times its size + 4 KiB, so
  * that no message, however small its parts, takes more memory than that. protobuf-c checks no UTF-8
@@ -15,27 +15,20 @@
 #include <stdint.h>
 
 #include "gcasync.pb-c.h"
+#include "wire/arena.h"
+#include "wire/error-code.h"
+
+struct buffer;
 
 enum {
         MESSAGE_E_MALFORMED = 1,
-        MESSAGE_E_TOO_COMPLEX,
+        MESSAGE_E_TOO_COMPLEX, /* past the budget */
 };
 
-/*
- * A bump allocator with a budget. One thread. Its first block is kept between messages; larger ones are
- * given back by arena_reset().
- */
-struct arena {
-        ProtobufCAllocator allocator; /* allocator_data is the arena itself */
-        uint8_t *block;
-        size_t block_size, used;
-        struct arena_block *blocks; /* further ones */
-        size_t budget, spent;
-        bool is_over_budget;
+enum {
+        MESSAGE_BUDGET_FACTOR = 16,
+        MESSAGE_BUDGET_BASE = 4096,
 };
-
-int arena_init(struct arena *arena);
-void arena_deinit(struct arena *arena);
 
 /*
  * Unpacks a Request or a Reply into the arena, which is reset first: the result lives until the next
@@ -66,9 +59,4 @@ ProtobufCBinaryData message_text(const char *text); /* NULL: empty */
  * Packs a message, framed, at the end of a buffer. 0, or -ENOMEM, or -EMSGSIZE where it is larger than
  * message_size_max; the buffer is unchanged then.
  */
-struct buffer;
 int message_append(struct buffer *buffer, const ProtobufCMessage *message, size_t message_size_max);
-
-/* One table: code, its stable name ("unknown-kind") and a sentence for people. */
-const char *error_code_to_name(Gcasync__ErrorCode code);
-const char *error_code_to_text(Gcasync__ErrorCode code);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Protobuf's encoding, one field at a time: bytes in, fields out, nothing allocated. A field is a varint key
+ * (number and type) and a value. Numbers are 1 to 2^29 - 1; groups (types 3 and 4) do not exist here, so that
+ * nothing nests but what a caller chooses to enter.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum field_type {
+        FIELD_VARINT = 0,
+        FIELD_FIXED64 = 1,
+        FIELD_BYTES = 2,
+        FIELD_FIXED32 = 5,
+};
+
+enum {
+        VARINT_SIZE_MAX = 10,
+};
+
+struct field {
+        uint32_t number;
+        enum field_type type;
+        const uint8_t
+                *data; /* the value: the content of bytes, a varint as it stands, 4 or 8 bytes */
+        size_t size;
+};
+
+/* What varint_read() does where a varint is longer than a byte. */
+bool varint_read_long(const uint8_t **at, const uint8_t *end, uint64_t *ret_value);
+
+/* Reads the varint at *at and moves *at behind it; false where it does not end before end or within 64 bits. */
+static inline bool varint_read(const uint8_t **at, const uint8_t *end, uint64_t *ret_value) {
+        if (*at == end || **at >= 0x80)
+                return varint_read_long(at, end, ret_value);
+        *ret_value = *(*at)++;
+        return true;
+}
+
+/* Writes value, which takes VARINT_SIZE_MAX bytes at most, and returns where the next byte goes. */
+static inline uint8_t *varint_write(uint8_t *at, uint64_t value) {
+        while (value >= 0x80) {
+                *at++ = (uint8_t)(value | 0x80);
+                value >>= 7;
+        }
+        *at++ = (uint8_t)value;
+        return at;
+}
+
+/* Reads the field at *at, which is before end, and moves *at behind it; false where there is none. */
+static inline bool field_read(const uint8_t **at, const uint8_t *end, struct field *ret_field) {
+        uint64_t key, value;
+
+        if (!varint_read(at, end, &key) || key > UINT32_MAX || key < 1 << 3)
+                return false;
+        ret_field->number = (uint32_t)(key >> 3);
+        ret_field->type = (enum field_type)(key & 7);
+        ret_field->data = *at;
+        switch (ret_field->type) {
+        case FIELD_BYTES:
+                if (!varint_read(at, end, &value) || value > (size_t)(end - *at))
+                        return false;
+                ret_field->data = *at;
+                *at += value;
+                break;
+        case FIELD_VARINT:
+                if (!varint_read(at, end, &value))
+                        return false;
+                break;
+        case FIELD_FIXED64:
+        case FIELD_FIXED32:
+                value = ret_field->type == FIELD_FIXED64 ? 8 : 4;
+                if (value > (size_t)(end - *at))
+                        return false;
+                *at += value;
+                break;
+        default:
+                return false;
+        }
+        ret_field->size = (size_t)(*at - ret_field->data);
+        return true;
+}
