@@ -48,6 +48,6 @@ static inline void lock_givep(struct lock **lock) {
 }
 
 /* Holds the lock until the end of the block. */
-#define LOCK_SCOPE(lock)                                                                \
+#define LOCK_SCOPE(to_hold)                                                             \
         __attribute__((__cleanup__(lock_givep), __unused__)) struct lock *lock_scope_ = \
-                lock_scope_take(lock)
+                lock_scope_take(to_hold)
