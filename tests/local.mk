@@ -1,1 +1,20 @@
 # SPDX-License-Identifier: MIT
+# What all test programs share: flags, environment, helpers.
+
+EXTRA_DIST += %D%/helpers/suite.h
+
+TEST_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/%D% $(CHECK_CFLAGS)
+
+# Where tests find what was built. Sanitizers slow a test down; a leak or a race fails it.
+AM_TESTS_ENVIRONMENT = \
+	GCASYNC_BUILDDIR='$(abs_top_builddir)'; export GCASYNC_BUILDDIR; \
+	GCASYNC_SRCDIR='$(abs_top_srcdir)'; export GCASYNC_SRCDIR; \
+	TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1; export TSAN_OPTIONS; \
+	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
+if SANITIZE
+AM_TESTS_ENVIRONMENT += CK_TIMEOUT_MULTIPLIER=4; export CK_TIMEOUT_MULTIPLIER;
+endif
+
+# No test runs for ever, whatever it waits for.
+LOG_COMPILER = timeout
+AM_LOG_FLAGS = --foreground --kill-after=10 600
