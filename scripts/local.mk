@@ -2,7 +2,20 @@
 # What developers call; see README.md.
 
 EXTRA_DIST += \
+	%D%/check-format \
+	%D%/check-headers \
+	%D%/check-layers \
+	%D%/check-machine-paths \
+	%D%/check-man-pages \
+	%D%/check-scripts \
+	%D%/check-tags \
+	%D%/common.sh \
 	%D%/packages/bench \
 	%D%/packages/build \
 	%D%/packages/test \
-	%D%/setup
+	%D%/setup \
+	%D%/test
+
+.PHONY: format
+format:
+	$(srcdir)/%D%/check-format --fix

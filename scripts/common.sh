@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Sourced by the scripts beside it: they run at the top of the source tree, one locale for all.
+
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# list_files PATTERN...: the project's own files, tracked or about to be, or all in an unpacked release.
+list_files() {
+        if [ -e .git ]; then
+                git ls-files --cached --others --exclude-standard --deduplicate -- "$@" |
+                        while IFS= read -r file; do
+                                if [ -f "$file" ]; then printf '%s\n' "$file"; fi
+                        done
+        else
+                local pattern
+                for pattern; do
+                        find . -path ./build -prune -o -type f -name "${pattern##*/}" -print | sed 's|^\./||'
+                done | sort -u
+        fi
+}
