@@ -1,1 +1,12 @@
 # SPDX-License-Identifier: MIT
+
+# The demo's work, on the public client library.
+EXTRA_PROGRAMS += %D%/echo-load %D%/hash-files
+
+%C%_echo_load_SOURCES = %D%/echo-load.c
+%C%_echo_load_LDADD = client/lib/libgcasync-client.la
+%C%_hash_files_SOURCES = %D%/hash-files.c
+%C%_hash_files_LDADD = client/lib/libgcasync-client.la
+
+demo-programs: %D%/echo-load %D%/hash-files
+.PHONY: demo-programs

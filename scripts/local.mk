@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/check-scripts \
 	%D%/check-tags \
 	%D%/common.sh \
+	%D%/demo \
 	%D%/packages/bench \
 	%D%/packages/build \
 	%D%/packages/test \
