@@ -19,8 +19,9 @@ enum {
 };
 
 /*
- * Opens a block for size bytes, which the budget allows. It is twice as large as the one before, but not larger than
- * what the budget leaves. The rest of the block before is lost; it is smaller than size.
+ * Opens a block for size bytes, which the budget allows. It is twice as large as the one before,
+ * but not larger than what the budget leaves. The rest of the block before is lost; it is smaller
+ * than size.
  */
 static bool arena_add_block(struct arena *arena, size_t size) {
         size_t block_size = arena->block_size * 2;

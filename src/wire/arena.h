@@ -4,11 +4,11 @@
 /*
  * A bump allocator with a budget, for protobuf-c to unpack into. One owner, one thread.
  *
- * What is allocated lives until arena_reset() or arena_deinit(); nothing is freed one by one. The budget counts
- * the bytes asked for, each request rounded up to ARENA_ALIGNMENT, so that whether a message fits does not
- * depend on how the blocks happen to lie; what the blocks hold in all is less than twice that. The first
- * block is kept for good and serves every message of ordinary size without a malloc(); further ones are given
- * back by arena_reset().
+ * What is allocated lives until arena_reset() or arena_deinit(); nothing is freed one by one. The
+ * budget counts the bytes asked for, each request rounded up to ARENA_ALIGNMENT, so that whether a
+ * message fits does not depend on how the blocks happen to lie; what the blocks hold in all is less
+ * than twice that. The first block is kept for good and serves every message of ordinary size
+ * without a malloc(); further ones are given back by arena_reset().
  */
 
 #include <stdbool.h>

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Protobuf's encoding, one field at a time: bytes in, fields out, nothing allocated. A field is a varint key
- * (number and type) and a value. Numbers are 1 to 2^29 - 1; groups (types 3 and 4) do not exist here, so that
- * nothing nests but what a caller chooses to enter.
+ * Protobuf's encoding, one field at a time: bytes in, fields out, nothing allocated. A field is a
+ * varint key (number and type) and a value. Numbers are 1 to 2^29 - 1; groups (types 3 and 4) do
+ * not exist here, so that nothing nests but what a caller chooses to enter.
  */
 
 #include <stdbool.h>
@@ -25,15 +25,18 @@ enum {
 struct field {
         uint32_t number;
         enum field_type type;
-        const uint8_t
-                *data; /* the value: the content of bytes, a varint as it stands, 4 or 8 bytes */
+        const uint8_t *data; /* the value: the content of bytes, or what stands on the wire */
         size_t size;
+        uint64_t varint; /* its value, if it is one */
 };
 
 /* What varint_read() does where a varint is longer than a byte. */
 bool varint_read_long(const uint8_t **at, const uint8_t *end, uint64_t *ret_value);
 
-/* Reads the varint at *at and moves *at behind it; false where it does not end before end or within 64 bits. */
+/*
+ * Reads the varint at *at and moves *at behind it; false where it does not end before end or within
+ * 64 bits.
+ */
 static inline bool varint_read(const uint8_t **at, const uint8_t *end, uint64_t *ret_value) {
         if (*at == end || **at >= 0x80)
                 return varint_read_long(at, end, ret_value);
@@ -51,9 +54,19 @@ static inline uint8_t *varint_write(uint8_t *at, uint64_t value) {
         return at;
 }
 
-/* Reads the field at *at, which is before end, and moves *at behind it; false where there is none. */
+/* The bytes that varint_write() takes for value. */
+static inline size_t varint_get_size(uint64_t value) {
+        /* 7 bits a byte: (bits + 6) / 7, as a multiplication that is exact for 1 to 64 bits. */
+        unsigned n_bits = 64 - (unsigned)__builtin_clzll(value | 1);
+
+        return (n_bits * 9 + 64) / 64;
+}
+
+/*
+ * Reads the field at *at, which is before end, and moves *at behind it; false where there is none.
+ */
 static inline bool field_read(const uint8_t **at, const uint8_t *end, struct field *ret_field) {
-        uint64_t key, value;
+        uint64_t key, size;
 
         if (!varint_read(at, end, &key) || key > UINT32_MAX || key < 1 << 3)
                 return false;
@@ -62,25 +75,45 @@ static inline bool field_read(const uint8_t **at, const uint8_t *end, struct fie
         ret_field->data = *at;
         switch (ret_field->type) {
         case FIELD_BYTES:
-                if (!varint_read(at, end, &value) || value > (size_t)(end - *at))
+                if (!varint_read(at, end, &size) || size > (size_t)(end - *at))
                         return false;
                 ret_field->data = *at;
-                *at += value;
+                *at += size;
                 break;
         case FIELD_VARINT:
-                if (!varint_read(at, end, &value))
+                if (!varint_read(at, end, &ret_field->varint))
                         return false;
                 break;
         case FIELD_FIXED64:
         case FIELD_FIXED32:
-                value = ret_field->type == FIELD_FIXED64 ? 8 : 4;
-                if (value > (size_t)(end - *at))
+                size = ret_field->type == FIELD_FIXED64 ? 8 : 4;
+                if (size > (size_t)(end - *at))
                         return false;
-                *at += value;
+                *at += size;
                 break;
         default:
                 return false;
         }
         ret_field->size = (size_t)(*at - ret_field->data);
+        return true;
+}
+
+/*
+ * How many varints a field adds to an array: one, or as many as are packed into it; false where it
+ * holds something else or its last varint does not end. Whether each ends within 64 bits,
+ * varint_read() tells.
+ */
+static inline bool field_count_varints(const struct field *field, size_t *ret_n) {
+        size_t n = 0;
+
+        if (field->type == FIELD_VARINT) {
+                *ret_n = 1;
+                return true;
+        }
+        if (field->type != FIELD_BYTES || (field->size > 0 && field->data[field->size - 1] >= 0x80))
+                return false;
+        for (size_t i = 0; i < field->size; i++)
+                n += field->data[i] < 0x80;
+        *ret_n = n;
         return true;
 }

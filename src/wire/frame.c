@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A header that stands is taken as it is, whatever it may look like. Only one that is refused anyway is compared
- * with the first bytes of other protocols, so that its sender is told that it knocked at the wrong door. Every
- * refusal needs four bytes at least, and four bytes tell those protocols apart.
+ * A header that stands is taken as it is, whatever it may look like. Only one that is refused
+ * anyway is compared with the first bytes of other protocols, so that its sender is told that it
+ * knocked at the wrong door. Every refusal needs four bytes at least, and four bytes tell those
+ * protocols apart.
  */
 
 #include "wire/frame.h"
@@ -34,7 +35,10 @@ static const struct preamble {
         { "PRI ", { 0xff, 0xff, 0xff, 0xff } },
         /* TLS: a handshake record of version 3.0 to 3.7 */
         { { 0x16, 0x03, 0x00, 0x00 }, { 0xff, 0xff, 0xf8, 0x00 } },
-        /* D-Bus: the start of authentication; a message of version 1 (byte order, call, flags, version) */
+        /*
+         * D-Bus: the start of authentication; a message of version 1 (byte order, call, flags,
+         * version)
+         */
         { { '\0', 'A', 'U', 'T' }, { 0xff, 0xff, 0xff, 0xff } },
         { { 'l', 0x01, 0x00, 0x01 }, { 0xff, 0xff, 0x00, 0xff } },
         { { 'B', 0x01, 0x00, 0x01 }, { 0xff, 0xff, 0x00, 0xff } },

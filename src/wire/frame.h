@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Frames: 8 bytes of header (u32 length, u16 descriptors, u16 flags, little-endian), then one message.
- * A parser of bytes without I/O and without memory of its own: the caller hands it what it has.
+ * Frames: 8 bytes of header (u32 length, u16 descriptors, u16 flags, little-endian), then one
+ * message. A parser of bytes without I/O and without memory of its own: the caller hands it what it
+ * has.
  */
 
 #include <stddef.h>
@@ -32,9 +33,9 @@ struct frame {
 };
 
 /*
- * Finds the frame that data begins with. 0 and *ret_frame; FRAME_E_MORE, with *ret_frame's size telling
- * how much the whole frame needs as soon as 8 bytes are there (else 0); or another outcome as soon as
- * the bytes at hand decide it (the header is judged before the message has arrived).
+ * Finds the frame that data begins with. 0 and *ret_frame; FRAME_E_MORE, with *ret_frame's size
+ * telling how much the whole frame needs as soon as 8 bytes are there (else 0); or another outcome
+ * as soon as the bytes at hand decide it (the header is judged before the message has arrived).
  */
 int frame_parse(const uint8_t *data, size_t size, size_t message_size_max, struct frame *ret_frame);
 

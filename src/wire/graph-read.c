@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Two passes. The first walks the message's fields: it counts the elements of each array and remembers where the array
- * begins. The second walks the nodes and takes from each array what the node's type uses.
+ * Two passes. The first walks the message's fields: it counts the elements of each array and
+ * remembers where the array begins. The second walks the nodes and takes from each array what the
+ * node's type uses.
  *
- * An array is read through a cursor, which knows the run of bytes it is in and where in the message to look for the next
- * one: protobuf lets an array come packed or one element a field, split into any number of pieces with other fields
- * between them. Senders write one packed run an array, and then no cursor ever looks further. Each cursor walks
- * the message once at most, so the whole is linear whatever the sender does.
+ * An array is read through a cursor, which knows the run of bytes it is in and where in the message
+ * to look for the next one: protobuf lets an array come packed or one element a field, split into
+ * any number of pieces with other fields between them. Senders write one packed run an array, and
+ * then no cursor ever looks further. Each cursor walks the message once at most, so the whole is
+ * linear whatever the sender does.
  */
 
 #include "wire/graph.h"
@@ -35,8 +37,7 @@ enum {
 /* Walks the elements of one array. */
 struct graph_cursor {
         const uint8_t *at, *end; /* what is left of the run: the content of one field */
-        const uint8_t
-                *next; /* where the search for the next run begins; NULL before the first run */
+        const uint8_t *next;     /* where to look for the next run; NULL before the first */
         size_t n_left;
 };
 
@@ -60,10 +61,8 @@ static int graph_refuse(struct graph_reader *reader, const char *reason) {
 
 /* ---- pass one: the fields ---- */
 
-/* How many elements a field adds to its array; false where its encoding is not one of the array's. */
+/* How many elements a field adds to its array; false where it is not encoded as the array is. */
 static bool graph_count_elements(const struct field *field, size_t *ret_n) {
-        size_t n = 0;
-
         switch (field->number) {
         case GRAPH_CHUNKS:
         case GRAPH_REFERENCES:
@@ -74,20 +73,12 @@ static bool graph_count_elements(const struct field *field, size_t *ret_n) {
                 return field->type == FIELD_FIXED64 ||
                        (field->type == FIELD_BYTES && field->size % sizeof(uint64_t) == 0);
         default:
-                if (field->type == FIELD_VARINT) {
-                        *ret_n = 1;
-                        return true;
-                }
-                for (size_t i = 0; i < field->size; i++)
-                        n += field->data[i] < 0x80;
-                *ret_n = n;
-                return field->type == FIELD_BYTES &&
-                       (field->size == 0 || field->data[field->size - 1] < 0x80);
+                return field_count_varints(field, ret_n);
         }
 }
 
 static bool
-graph_add_field(struct graph_reader *reader, const struct field *field, const uint8_t *next) {
+graph_add_field(struct graph_reader *reader, const struct field *field, const uint8_t *end) {
         struct graph_cursor *cursor;
         size_t n;
 
@@ -105,7 +96,7 @@ graph_add_field(struct graph_reader *reader, const struct field *field, const ui
         if (!cursor->next) {
                 cursor->at = field->data;
                 cursor->end = field->data + field->size;
-                cursor->next = next;
+                cursor->next = end;
         }
         return true;
 }

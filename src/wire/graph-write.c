@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Each array of the message grows in a buffer of its own, encoded as it will stand on the wire (chunks with their
- * keys and lengths, the others without), so that graph_writer_finish() has only to line the buffers up.
+ * Each array of the message grows in a buffer of its own, encoded as it will stand on the wire
+ * (chunks with their keys and lengths, the others without), so that graph_writer_finish() has only
+ * to line the buffers up.
  */
 
 #include "wire/graph.h"

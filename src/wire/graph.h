@@ -2,13 +2,14 @@
 #pragma once
 
 /*
- * Value graphs (message ValueGraph) read and written by hand, straight from and to the wire: the arrays
- * are walked in place, without an object a node, in two passes and without recursion. A test holds both
- * directions against protobuf-c's own code for the same message.
+ * Value graphs (message ValueGraph) read and written by hand, straight from and to the wire: the
+ * arrays are walked in place, without an object a node, in two passes and without recursion. A test
+ * holds both directions against protobuf-c's own code for the same message.
  *
- * Reading: graph_open() checks everything once (arrays that add up, children before parents, every node
- * used, UTF-8, map keys that differ, the node limit); what it returns is then walked without checks.
- * For a graph of a few nodes nothing is allocated.
+ * Reading: graph_open() checks everything once (arrays that add up, children before parents, every
+ * node used, UTF-8, map keys that differ, the node limit); what it returns is then walked without
+ * checks. For a graph of a few nodes nothing is allocated. Walk it by index, each node once: children
+ * stand before their parents and may be shared, and as a tree, fifty nodes can unfold to 2^49.
  *
  * Writing: nodes are added children first; an error sticks until graph_writer_finish().
  */
@@ -74,8 +75,8 @@ struct graph {
 };
 
 /*
- * Opens a graph. 0, GRAPH_E_… with *ret_reason (a static text), or -ENOMEM. An empty message is no graph:
- * GRAPH_E_MALFORMED. graph is not to be moved while open.
+ * Opens a graph. 0, GRAPH_E_… with *ret_reason (a static text), or -ENOMEM. An empty message is no
+ * graph: GRAPH_E_MALFORMED. graph is not to be moved while open.
  */
 int graph_open(struct graph *graph,
                const uint8_t *data,
@@ -84,13 +85,17 @@ int graph_open(struct graph *graph,
                const char **ret_reason);
 void graph_close(struct graph *graph);
 
-/* Writes one graph. Zero it by graph_writer_init(); memory is kept by graph_writer_reset(). */
+/*
+ * Writes one graph. graph_writer_reset() begins the next one and keeps the memory. error is 0 or the
+ * first fault: -ENOMEM, -EINVAL (a child that is no node yet, a key twice), -EILSEQ (a string or key
+ * that is not UTF-8), -E2BIG (more than n_nodes_max nodes).
+ */
 struct graph_writer {
         struct buffer types, ints, floats, chunks, counts, children;
         size_t n_nodes;
         size_t n_unused;    /* nodes that no node refers to yet */
         struct buffer used; /* one byte a node */
-        int error; /* 0, -ENOMEM, -EINVAL (a child not below its parent, …), -EILSEQ (not UTF-8), -E2BIG */
+        int error;
         size_t n_nodes_max;
 };
 
@@ -111,6 +116,9 @@ uint32_t graph_writer_add_map(struct graph_writer *writer,
                               const uint32_t *children,
                               size_t n);
 
-/* The encoded size, and the encoding itself, appended to a buffer. 0, or the error that stuck. The last node added is
- * the value; -EINVAL where another one is not referred to, or there is none. */
+/*
+ * Appends the encoded graph to a buffer. The last node added is the value. 0, or the error that stuck,
+ * -EINVAL where no node refers to one of the others or there is none, -ENOMEM; the buffer is
+ * unchanged then.
+ */
 int graph_writer_finish(struct graph_writer *writer, struct buffer *buffer);

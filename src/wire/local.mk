@@ -17,9 +17,10 @@ noinst_LTLIBRARIES += %D%/libwire.la
 	%D%/graph-read.c \
 	%D%/graph-write.c \
 	%D%/graph.h \
+	%D%/message-pack.c \
+	%D%/message-unpack.c \
 	%D%/message.c \
 	%D%/message.h \
-	%D%/scan.c \
-	%D%/scan.h
+	%D%/schema.h
 %C%_libwire_la_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS)
 %C%_libwire_la_LIBADD = proto/libproto.la src/base/libbase.la $(PROTOBUF_C_LIBS)
