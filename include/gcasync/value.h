@@ -73,10 +73,15 @@ bool gca_region_is_exhausted(const gca_region *region);
  * Scopes nest. What was made since gca_scope_begin() goes when the scope ends, except the result handed
  * to gca_scope_end(), which is moved into the enclosing scope and returned there (GCA_NO_VALUE to keep
  * nothing; GCA_NO_VALUE is returned too when the copy finds no memory). Values made inside the scope are
- * invalid afterwards. Scopes end in the reverse order of their begin.
+ * invalid afterwards. Scopes end in the reverse order of their begin. The copy is not held against the
+ * memory limit while the scope's own memory still is.
  */
 typedef struct gca_scope {
-        void *reserved[4];
+        /* Private. */
+        gca_region *region;
+        void *top, *chunk, *next, *large;
+        size_t depth;
+        void *reserved[2];
 } gca_scope;
 
 void gca_scope_begin(gca_region *region, gca_scope *ret_scope);
@@ -110,7 +115,8 @@ gca_value gca_list(gca_region *region, const gca_value *elements, size_t n);
 /* A map of n entries. A key that is not a string, or stands there twice, gives no value. */
 gca_value gca_map(gca_region *region, const gca_value *keys, const gca_value *values, size_t n);
 
-/* Builders for lists and maps whose length is not known; memory comes from the region. */
+/* Builders for lists and maps whose length is not known; memory comes from the region. A builder is used and
+ * ended in the scope that it was begun in; its faults stick until gca_builder_end(), which then gives no value. */
 typedef struct gca_builder {
         gca_region *region;
         gca_value *keys; /* NULL for a list */
@@ -137,6 +143,8 @@ double gca_get_float(gca_value value); /* an int is converted */
 
 /* The text of a string; NUL-terminated, also where it holds NULs. */
 const char *gca_get_string(gca_value value, size_t *ret_length);
+
+/* The bytes of bytes, or of a string. */
 const void *gca_get_bytes(gca_value value, size_t *ret_size);
 
 /* The elements of a list, or the values of a map. */
