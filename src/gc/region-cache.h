@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Chunks: the memory regions are filled from, and a worker's cache of free ones. A chunk in the cache
+ * is clean (see memory.h), so that a region that takes one allocates without clearing. One thread.
+ */
+
+#include <stddef.h>
+
+enum {
+        REGION_CHUNK_CLASSES = 4, /* 4, 16, 64, 256 KiB */
+        REGION_CHUNK_BYTES_MIN = 4096,
+};
+
+/* Followed by what it holds, up to size bytes in all. */
+struct region_chunk {
+        struct region_chunk
+                *below; /* the next older one of its region; the next one in the cache */
+        char *next;     /* the first free byte, while the region fills another chunk */
+        size_t size_class;
+};
+
+struct region_cache {
+        struct region_chunk *chunks[REGION_CHUNK_CLASSES];
+        size_t n_chunks[REGION_CHUNK_CLASSES];
+};
+
+void region_cache_init(struct region_cache *cache);
+
+/* Gives all memory back. May be called twice. */
+void region_cache_deinit(struct region_cache *cache);
+
+/* A clean chunk, or NULL. The cache may be NULL in both: then there is none. */
+struct region_chunk *region_cache_take(struct region_cache *cache, size_t size_class);
+
+/* Cleans the chunk up to its next and keeps it, or gives it back if enough of its class are there. */
+void region_cache_give(struct region_cache *cache, struct region_chunk *chunk);
+
+static inline size_t region_chunk_get_size(const struct region_chunk *chunk) {
+        return (size_t)REGION_CHUNK_BYTES_MIN << (2 * chunk->size_class);
+}
+
+/* Eight bytes past a multiple of 16, so that what follows an object's header is aligned for any type. */
+static inline char *region_chunk_get_begin(struct region_chunk *chunk) {
+        return (char *)(chunk + 1);
+}
+
+static inline char *region_chunk_get_end(struct region_chunk *chunk) {
+        return (char *)chunk + region_chunk_get_size(chunk);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A task's private memory: values are bumped off chunks that come from the worker's cache, and all of it
+ * goes in one stroke. No locks: a region, its values and its cache belong to one thread.
+ *
+ * A region that never allocates holds nothing. Its chunks form a stack, newest on top; one of them, the
+ * bump chunk, is being filled. That is the top one, except after the end of a scope whose result needed
+ * chunks of its own: then filling goes on where there is more room. An object above REGION_LARGE_BYTES has
+ * memory of its own and hangs on a list, so that it can change owner without a copy.
+ *
+ * A scope is a height of both stacks and a place in the bump chunk (see scope.c). Every object carries the
+ * number of scopes that were open when it was made, which tells at once whether it goes with one.
+ *
+ * The memory limit counts the bytes handed out, headers, padding, builders' arrays and maps' indexes
+ * included. Free tails of chunks do not count; they come to less than half of a region's memory.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gcasync/value.h>
+
+#include "base/check.h"
+#include "gc/memory.h"
+#include "gc/object.h"
+#include "gc/region-cache.h"
+
+enum {
+        REGION_LARGE_BYTES = 32768, /* an eighth of the largest chunk */
+};
+
+struct region_large {
+        struct region_large *older, *newer;
+        size_t size; /* of the object, rounded */
+        struct object object;
+};
+
+struct gca_region {
+        char *next;     /* first free byte of the bump chunk */
+        char *end;      /* where filling stops: the chunk's end, or before it the memory limit */
+        uint64_t label; /* what a new object's header says about open scopes */
+        struct region_chunk *chunk; /* the bump chunk */
+        struct region_chunk *top;   /* all chunks, newest first */
+        struct region_large *large; /* all large objects, newest first */
+        struct region_cache *cache; /* may be NULL */
+        size_t limit_bytes;
+        size_t other_bytes; /* handed out of other chunks, and in large objects */
+        size_t n_scopes;    /* open ones */
+        bool is_exhausted;
+        bool is_standalone; /* made by gca_region_new() */
+};
+
+/* Takes no memory. limit_bytes 0: none. The cache must outlive the region; NULL: chunks come from the system. */
+void region_init(struct gca_region *region, struct region_cache *cache, size_t limit_bytes);
+
+/* Everything goes, open scopes too; the region is as after region_init(). May be called twice. */
+void region_deinit(struct gca_region *region);
+
+/* Walks the region and asserts that it is sound: accounts, headers, values, free space. For tests. */
+void region_verify(const struct gca_region *region);
+
+/* ---- for this layer ---- */
+
+/* When the bump chunk has no room for size bytes: the next one. NULL: no memory or past the limit. */
+void *region_bump_slow(struct gca_region *region, size_t size);
+
+struct object *region_new_large(struct gca_region *region, size_t size);
+
+/* Gives a large object another size; it may move. NULL: no memory or past the limit, nothing changed. */
+struct object *region_resize_large(struct gca_region *region, struct object *object, size_t size);
+
+void region_free_large(struct gca_region *region, struct region_large *large);
+
+/* Off and on the list; the accounts stay as they are. */
+void region_unlink_large(struct gca_region *region, struct region_large *large);
+void region_link_large(struct gca_region *region, struct region_large *large);
+
+/* Makes an object of old_size bytes longer where it lies; false where it is not the last one or there is no
+ * room. And shorter: what it no longer needs becomes free, or a gap. */
+bool region_extend(struct gca_region *region, struct object *object, size_t old_size, size_t size);
+void region_trim(struct gca_region *region, struct object *object, size_t old_size, size_t size);
+
+/* An object that nobody knows of is not wanted after all; its memory is reused where that is easy. */
+void region_discard(struct gca_region *region, struct object *object);
+
+/* Something is asked for that is larger than any object can be. Returns NULL. */
+struct object *region_refuse(struct gca_region *region);
+
+/* The size class of the next chunk, when used_bytes are there and size are to be had. */
+size_t region_choose_class(size_t used_bytes, size_t size);
+
+/* Ends filling of the bump chunk; a chunk is opened for filling, up to its end or the limit. */
+void region_close_chunk(struct gca_region *region);
+void region_open_chunk(struct gca_region *region, struct region_chunk *chunk, char *next);
+
+/* The limit's share in end. To be called when other_bytes has changed. */
+void region_update_end(struct gca_region *region);
+
+/* Takes chunks and large objects off until these are on top. */
+void region_pop(struct gca_region *region, struct region_chunk *top, struct region_large *large);
+
+static inline struct region_large *object_get_large(struct object *object) {
+        return (struct region_large *)((char *)object - offsetof(struct region_large, object));
+}
+
+/* size bytes, at most REGION_LARGE_BYTES. */
+static inline void *region_bump(struct gca_region *region, size_t size) {
+        size_t rounded = object_round(size);
+        char *memory = region->next;
+
+        if (__builtin_expect(rounded > (size_t)(region->end - memory), 0))
+                return region_bump_slow(region, size);
+        region->next = memory + rounded;
+        memory_hand_out(memory, size);
+        return memory;
+}
+
+/* An object of size bytes with its header written; the rest is zero. */
+static inline struct object *
+region_new_object(struct gca_region *region, unsigned type, size_t count, size_t size) {
+        uint64_t flags = region->label;
+        struct object *object;
+
+        if (__builtin_expect(size > REGION_LARGE_BYTES, 0)) {
+                object = region_new_large(region, size);
+                flags |= OBJECT_IS_LARGE;
+        } else {
+                object = region_bump(region, size);
+        }
+        if (object)
+                object->header = object_make_header(type, count, flags);
+        return object;
+}

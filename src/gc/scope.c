@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scopes. A scope remembers how high the region's stacks were and where in the bump chunk it began; at
+ * its end all that was made since is given back, but for what the result refers to. That is moved first:
+ *
+ *   - an object of the scope is copied into chunks of the mover's own (never into the scope's memory,
+ *     which is still being read) and leaves a forwarding word, so that sharing is kept; Cheney's scan over the
+ *     copies finds what they refer to, without recursion;
+ *   - a large object stays where it is and only changes owner; a queue holds those not yet scanned;
+ *   - what lies in an outer scope is left alone.
+ *
+ * Then the scope's memory goes, and if the copies fill one chunk only and now fit behind the place where the
+ * scope began, they slide there: so a loop of scopes with small results uses memory for the results alone.
+ * Else the chunks go on top of the region's stack. When memory runs out half-way the copies are dropped with the
+ * scope, which is broken by then and would have gone anyway.
+ *
+ * Scopes deeper than an object's header can tell free nothing of their own: it goes with the scope around.
+ */
+#include "gc/region.h"
+
+struct mover {
+        struct gca_region *region;
+        uint64_t from_label, to_label;
+        struct region_chunk *first, *last; /* linked from first to last by below */
+        char *next, *end;                  /* in the last one */
+        size_t used_bytes;                 /* in the others */
+        struct region_large *large_first;  /* large objects moved, linked by older */
+        struct region_large *large_last;
+};
+
+static uint64_t scope_make_label(size_t n_scopes) {
+        size_t depth = n_scopes < OBJECT_DEPTH_MAX ? n_scopes : OBJECT_DEPTH_MAX;
+
+        return (uint64_t)depth << OBJECT_DEPTH_SHIFT;
+}
+
+/* ---- moving the result ---- */
+
+static bool mover_add_chunk(struct mover *mover, size_t size) {
+        size_t size_class = region_choose_class(mover->used_bytes, size);
+        struct region_chunk *chunk = region_cache_take(mover->region->cache, size_class);
+
+        if (!chunk)
+                return false;
+        if (mover->last) {
+                mover->last->next = mover->next;
+                mover->last->below = chunk;
+        } else {
+                mover->first = chunk;
+        }
+        mover->used_bytes += region_chunk_get_size(chunk);
+        mover->last = chunk;
+        mover->next = chunk->next;
+        mover->end = region_chunk_get_end(chunk);
+        chunk->below = NULL;
+        return true;
+}
+
+static struct object *mover_copy(struct mover *mover, struct object *object) {
+        size_t size = object_get_size(object), rounded = object_round(size);
+        struct object *copy;
+
+        if (rounded > (size_t)(mover->end - mover->next) && !mover_add_chunk(mover, rounded))
+                return NULL;
+        copy = (struct object *)mover->next;
+        mover->next += rounded;
+        memory_hand_out(copy, size);
+        memcpy(copy, object, size);
+        copy->header = (object->header & ~OBJECT_DEPTH_MASK) | mover->to_label;
+        object->header = (uint64_t)(uintptr_t)copy;
+        return copy;
+}
+
+static void mover_take_large(struct mover *mover, struct object *object) {
+        struct region_large *large = object_get_large(object);
+
+        region_unlink_large(mover->region, large);
+        large->older = NULL;
+        if (mover->large_last)
+                mover->large_last->older = large;
+        else
+                mover->large_first = large;
+        mover->large_last = large;
+        object->header = (object->header & ~OBJECT_DEPTH_MASK) | mover->to_label;
+}
+
+/* Makes a slot refer to what stays: false when out of memory. */
+static bool mover_forward(struct mover *mover, gca_value *slot) {
+        struct object *object;
+
+        if (!value_is_object(*slot))
+                return true;
+        object = value_get_object(*slot);
+        if (object->header & OBJECT_IS_HEADER) {
+                if ((object->header & (OBJECT_DEPTH_MASK | OBJECT_IS_STORED)) != mover->from_label)
+                        return true;
+                if (object->header & OBJECT_IS_LARGE) {
+                        mover_take_large(mover, object);
+                        return true;
+                }
+                object = mover_copy(mover, object);
+                if (!object)
+                        return false;
+        } else {
+                object = (struct object *)(uintptr_t)object->header;
+        }
+        *slot = value_from_object(object);
+        return true;
+}
+
+static bool mover_scan_object(struct mover *mover, struct object *object) {
+        size_t n = object_count_slots(object);
+
+        for (size_t i = 0; i < n; i++)
+                if (!mover_forward(mover, &object->slots[i]))
+                        return false;
+        return true;
+}
+
+/* The copies, each once, until there are no more; both queues grow at their ends meanwhile. */
+static bool mover_scan(struct mover *mover) {
+        struct region_chunk *chunk = NULL;
+        struct region_large *large = NULL;
+        char *next = NULL;
+
+        for (;;) {
+                if (!chunk && mover->first) {
+                        chunk = mover->first;
+                        next = region_chunk_get_begin(chunk);
+                }
+                if (chunk && next != (chunk == mover->last ? mover->next : chunk->next)) {
+                        struct object *object = (struct object *)next;
+
+                        next += object_round(object_get_size(object));
+                        if (!mover_scan_object(mover, object))
+                                return false;
+                } else if (chunk && chunk != mover->last) {
+                        chunk = chunk->below;
+                        next = region_chunk_get_begin(chunk);
+                } else if (large ? large->older != NULL : mover->large_first != NULL) {
+                        large = large ? large->older : mover->large_first;
+                        if (!mover_scan_object(mover, &large->object))
+                                return false;
+                } else {
+                        return true;
+                }
+        }
+}
+
+/* Copies and large objects go after all: there was no memory for the rest. */
+static void mover_drop(struct mover *mover) {
+        while (mover->large_first) {
+                struct region_large *large = mover->large_first;
+
+                mover->large_first = large->older;
+                region_link_large(mover->region, large);
+        }
+        if (mover->last)
+                mover->last->next = mover->next;
+        while (mover->first) {
+                struct region_chunk *chunk = mover->first;
+
+                mover->first = chunk->below;
+                region_cache_give(mover->region->cache, chunk);
+        }
+}
+
+/* ---- settling the copies in the region, now that the scope's memory is free ---- */
+
+static void slide_slot(const struct mover *mover, gca_value *slot, ptrdiff_t distance) {
+        uintptr_t begin = (uintptr_t)region_chunk_get_begin(mover->first);
+
+        if (value_is_object(*slot) && slot->word >= begin && slot->word < (uintptr_t)mover->next)
+                slot->word += (uintptr_t)distance;
+}
+
+static void slide_object(const struct mover *mover, struct object *object, ptrdiff_t distance) {
+        size_t n = object_count_slots(object);
+
+        for (size_t i = 0; i < n; i++)
+                slide_slot(mover, &object->slots[i], distance);
+}
+
+/* From the mover's only chunk into the bump chunk. */
+static void mover_slide(struct mover *mover, gca_value *result) {
+        struct gca_region *region = mover->region;
+        char *begin = region_chunk_get_begin(mover->first);
+        size_t size = (size_t)(mover->next - begin);
+        ptrdiff_t distance = region->next - begin;
+
+        for (char *next = begin; next != mover->next;) {
+                struct object *object = (struct object *)next;
+
+                slide_object(mover, object, distance);
+                next += object_round(object_get_size(object));
+        }
+        for (struct region_large *large = mover->large_first; large; large = large->older)
+                slide_object(mover, &large->object, distance);
+        slide_slot(mover, result, distance);
+        memory_hand_out(region->next, size);
+        ASAN_UNPOISON_MEMORY_REGION(begin, size);
+        memcpy(region->next, begin, size);
+        region->next += size;
+        mover->first->next = mover->next;
+        region_cache_give(region->cache, mover->first);
+}
+
+/* The mover's chunks become the region's; filling goes on where there is more room. */
+static void mover_keep_chunks(struct mover *mover) {
+        struct gca_region *region = mover->region;
+        size_t room = (size_t)(mover->end - mover->next);
+
+        mover->last->next = mover->next;
+        for (struct region_chunk *chunk = mover->first, *above; chunk; chunk = above) {
+                above = chunk->below;
+                chunk->below = region->top;
+                region->top = chunk;
+                region->other_bytes += (size_t)(chunk->next - region_chunk_get_begin(chunk));
+        }
+        if (!region->chunk || room > (size_t)(region_chunk_get_end(region->chunk) - region->next)) {
+                region_close_chunk(region);
+                region_open_chunk(region, mover->last, mover->last->next);
+        }
+}
+
+static bool mover_can_slide(const struct mover *mover) {
+        const struct gca_region *region = mover->region;
+
+        if (!mover->first || mover->first != mover->last || !region->chunk)
+                return false;
+        return mover->next - region_chunk_get_begin(mover->first) <=
+               region_chunk_get_end(region->chunk) - region->next;
+}
+
+static void mover_settle(struct mover *mover, gca_value *result) {
+        struct gca_region *region = mover->region;
+
+        if (mover_can_slide(mover))
+                mover_slide(mover, result);
+        else if (mover->first)
+                mover_keep_chunks(mover);
+        while (mover->large_first) {
+                struct region_large *large = mover->large_first;
+
+                mover->large_first = large->older;
+                region_link_large(region, large);
+        }
+        region_update_end(region);
+}
+
+/* ---- begin and end ---- */
+
+void gca_scope_begin(gca_region *region, gca_scope *ret_scope) {
+        region->label = scope_make_label(++region->n_scopes);
+        *ret_scope = (gca_scope){
+                .region = region,
+                .top = region->top,
+                .chunk = region->chunk,
+                .next = region->next,
+                .large = region->large,
+                .depth = region->n_scopes,
+        };
+}
+
+/* All that was made since the scope began goes. */
+static void scope_release(struct gca_region *region, const gca_scope *scope) {
+        struct region_chunk *chunk = scope->chunk;
+        char *next = scope->next;
+
+        /* Most scopes need no more than what is left of the bump chunk. */
+        if (region->top != scope->top || region->chunk != chunk || region->large != scope->large) {
+                region_close_chunk(region);
+                region_pop(region, scope->top, scope->large);
+                if (chunk)
+                        region_open_chunk(region, chunk, chunk->next);
+        }
+        if (!chunk)
+                return;
+        memory_retire(next, (size_t)(region->next - next));
+        region->next = next;
+        region_update_end(region);
+}
+
+static gca_value scope_move(struct gca_region *region, const gca_scope *scope, gca_value result) {
+        struct mover mover = {
+                .region = region,
+                .from_label = region->label,
+                .to_label = scope_make_label(scope->depth - 1),
+        };
+
+        if (!mover_forward(&mover, &result) || !mover_scan(&mover)) {
+                mover_drop(&mover);
+                scope_release(region, scope);
+                return GCA_NO_VALUE;
+        }
+        scope_release(region, scope);
+        mover_settle(&mover, &result);
+        return result;
+}
+
+gca_value gca_scope_end(gca_region *region, gca_scope *scope, gca_value result) {
+        assert(scope->region == region && scope->depth == region->n_scopes);
+        if (scope->depth <= OBJECT_DEPTH_MAX) {
+                if (value_is_object(result))
+                        result = scope_move(region, scope, result);
+                else
+                        scope_release(region, scope);
+        }
+        region->label = scope_make_label(--region->n_scopes);
+        scope->region = NULL;
+        return result;
+}
