@@ -173,6 +173,10 @@ int gca_write_output(gca_task *task, int stream, const void *data, size_t size);
 /* The monotonic clock of the task's runtime, in nanoseconds. */
 uint64_t gca_now_ns(void);
 
+/* RLIMIT_NOFILE as it was when the process made its first runtime: a host may raise its own afterwards, but a
+ * program that a task starts should get this one. */
+void gca_get_original_nofile(struct rlimit *ret_limit);
+
 /* ---- watches: what a task waits for ---- */
 
 /*

@@ -9,5 +9,7 @@ noinst_LTLIBRARIES += %D%/libruntime.la
 	%D%/module-check.c \
 	%D%/module-check.h \
 	%D%/module-load.c \
+	%D%/original-nofile.c \
+	%D%/original-nofile.h \
 	%D%/registry.c \
 	%D%/registry.h
