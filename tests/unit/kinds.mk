@@ -1,1 +1,59 @@
 # SPDX-License-Identifier: MIT
+
+if HAVE_CHECK
+
+check_PROGRAMS += %D%/test-default-text
+TESTS += %D%/test-default-text
+%C%_test_default_text_SOURCES = %D%/test-default-text.c
+%C%_test_default_text_CFLAGS = $(TEST_CFLAGS)
+%C%_test_default_text_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-module-load
+TESTS += %D%/test-module-load
+%C%_test_module_load_SOURCES = %D%/test-module-load.c
+%C%_test_module_load_CFLAGS = $(TEST_CFLAGS)
+%C%_test_module_load_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-registry
+TESTS += %D%/test-registry
+%C%_test_registry_SOURCES = %D%/test-registry.c
+%C%_test_registry_CFLAGS = $(TEST_CFLAGS)
+%C%_test_registry_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+# Modules for test-module-load. -rpath makes libtool build shared objects of what is never installed.
+SAMPLE_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nonexistent
+check_LTLIBRARIES += \
+	%D%/modules/core.la \
+	%D%/modules/function.la \
+	%D%/modules/none.la \
+	%D%/modules/old.la \
+	%D%/modules/other.la \
+	%D%/modules/small.la \
+	%D%/modules/sound.la \
+	%D%/modules/unresolved.la
+%C%_modules_core_la_SOURCES = %D%/modules/sample.c
+%C%_modules_core_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_CORE
+%C%_modules_core_la_LDFLAGS = $(SAMPLE_LDFLAGS)
+%C%_modules_function_la_SOURCES = %D%/modules/sample.c
+%C%_modules_function_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_FUNCTION
+%C%_modules_function_la_LDFLAGS = $(SAMPLE_LDFLAGS)
+%C%_modules_none_la_SOURCES = %D%/modules/sample.c
+%C%_modules_none_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_NONE
+%C%_modules_none_la_LDFLAGS = $(SAMPLE_LDFLAGS)
+%C%_modules_old_la_SOURCES = %D%/modules/sample.c
+%C%_modules_old_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_OLD
+%C%_modules_old_la_LDFLAGS = $(SAMPLE_LDFLAGS)
+%C%_modules_other_la_SOURCES = %D%/modules/sample.c
+%C%_modules_other_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_OTHER
+%C%_modules_other_la_LDFLAGS = $(SAMPLE_LDFLAGS)
+%C%_modules_small_la_SOURCES = %D%/modules/sample.c
+%C%_modules_small_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_SMALL
+%C%_modules_small_la_LDFLAGS = $(SAMPLE_LDFLAGS)
+%C%_modules_sound_la_SOURCES = %D%/modules/sample.c
+%C%_modules_sound_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_SOUND
+%C%_modules_sound_la_LDFLAGS = $(SAMPLE_LDFLAGS)
+%C%_modules_unresolved_la_SOURCES = %D%/modules/sample.c
+%C%_modules_unresolved_la_CPPFLAGS = $(AM_CPPFLAGS) -DSAMPLE_UNRESOLVED
+%C%_modules_unresolved_la_LDFLAGS = $(SAMPLE_LDFLAGS)
+
+endif
