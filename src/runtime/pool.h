@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The blocking pool: threads for work that may wait in the kernel. A thread is started when a job comes
+ * and none is idle, up to a maximum, and ends when it has been idle for the keep-alive time; beyond the
+ * maximum jobs queue without limit, fair between uids. All signals are blocked in its threads.
+ *
+ *     queued --> running --> (called; its memory is the owner's again)
+ *         \--> cancelled
+ *
+ * Any thread may submit and cancel; start and stop are the owner's. pool_stop() waits for the running
+ * jobs; none may be queued then.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/lock.h"
+#include "gc/region.h"
+#include "runtime/fair.h"
+
+struct pool_job {
+        struct fair_item item; /* the owner sets uid and cost */
+        /* cache: the thread's own, for regions that end inside the call. */
+        void (*call)(struct pool_job *job, struct region_cache *cache);
+};
+
+struct pool {
+        struct lock lock;
+        pthread_cond_t has_job; /* idle threads wait on it */
+        pthread_cond_t has_ended;
+        /* lock: */
+        struct fair jobs;
+        struct list ended; /* threads to be joined */
+        size_t n_threads, n_idle, n_to_wake;
+        unsigned n_started; /* since the pool began; names threads */
+        bool is_stopping;
+        /* fixed: */
+        size_t n_threads_max;
+        uint64_t keep_alive_ns;
+        char thread_name[16];
+};
+
+struct pool_metrics {
+        size_t n_threads, n_idle, n_queued;
+};
+
+void pool_init(struct pool *pool,
+               size_t n_threads_max,
+               uint64_t keep_alive_ns,
+               const char *thread_name);
+void pool_deinit(struct pool *pool);
+
+/* Queues the job. 0, or -errno where not even one thread can be started to run it; it is not queued then. */
+int pool_submit(struct pool *pool, struct pool_job *job);
+
+/* True: the job had not begun, and will not. */
+bool pool_cancel(struct pool *pool, struct pool_job *job);
+
+/* Ends and joins all threads; the pool may be used again afterwards. */
+void pool_stop(struct pool *pool);
+
+void pool_get_metrics(struct pool *pool, struct pool_metrics *ret_metrics);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "runtime/thread.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/fault.h"
+
+void thread_make_name(char name[THREAD_NAME_SIZE],
+                      const char *prefix,
+                      char letter,
+                      unsigned number) {
+        char tail[THREAD_NAME_SIZE];
+        size_t n_tail = (size_t)snprintf(tail, sizeof(tail), "-%c%u", letter, number);
+        size_t n_prefix = strnlen(prefix, THREAD_NAME_SIZE - 1 - n_tail);
+
+        memcpy(name, prefix, n_prefix);
+        memcpy(name + n_prefix, tail, n_tail + 1);
+}
+
+int thread_start(pthread_t *ret_thread, const char *name, void *(*call)(void *data), void *data) {
+        sigset_t all, before;
+        int r;
+
+        /* The new thread inherits the mask, so no signal can reach it, not even at first. */
+        (void)sigfillset(&all);
+        r = pthread_sigmask(SIG_SETMASK, &all, &before);
+        assert(r == 0);
+        r = pthread_create(ret_thread, NULL, call, data);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (r)
+                return fault_raise(-r);
+        (void)pthread_setname_np(*ret_thread, name);
+        return 0;
+}
