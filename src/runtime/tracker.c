@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The tracker. Its state is one word that add, done, close and reopen change without a lock, but for the
+ * changes *into* closed and empty: those are made under the lock that guards the waits, and take all
+ * waits off in the same stroke. A wait is accepted under that lock too. So a wait either finds the
+ * tracker drained, or is on the list before the next change that drains it; and a wait that was accepted
+ * after a reopen is never completed by the drain before it. Each drain is one exchange of the word, so
+ * its waits are called exactly once, outside the lock.
+ *
+ * MEMORY. Tokens keep the tracker: the add that makes the count 1 takes a reference for all of them, the
+ * done that makes it 0 gives it up. No done can make it 0 before that add has returned, for the token it
+ * counted is still out. A done that does not make it 0 touches nothing after its exchange. A wait has a
+ * reference too, so it can be cancelled whatever has become of the tracker.
+ *
+ *   any call beside any other: free, each caller holding a reference or a token of its own.
+ */
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include <gcasync/runtime.h>
+
+#include "base/check.h"
+#include "base/list.h"
+#include "base/lock.h"
+
+#define TRACKER_CLOSED  ((uint64_t)1)
+#define TRACKER_TOKEN   ((uint64_t)2)
+#define TRACKER_DRAINED TRACKER_CLOSED /* closed and empty */
+
+struct gca_tracker {
+        _Atomic uint64_t word; /* bit 0: closed; the rest: tokens */
+        _Atomic uint64_t n_refs;
+        struct lock lock;
+        struct list waits; /* lock */
+};
+
+struct gca_tracker_wait {
+        struct list link; /* in the tracker's waits (lock), then in the list of who drained it */
+        bool is_taken;    /* lock: it is called, or cancelled */
+        gca_tracker *tracker;
+        void (*on_drained)(void *data);
+        void *data;
+        _Atomic uint32_t n_refs; /* the caller's, and the list's or the drain's */
+};
+
+gca_tracker *gca_tracker_new(void) {
+        gca_tracker *tracker = calloc(1, sizeof(*tracker));
+
+        if (!tracker)
+                return NULL;
+        /* Relaxed: no other thread knows it yet. */
+        atomic_store_explicit(&tracker->n_refs, 1, memory_order_relaxed);
+        lock_init(&tracker->lock, LOCK_RANK_LEAF);
+        list_init(&tracker->waits);
+        return tracker;
+}
+
+gca_tracker *gca_tracker_ref(gca_tracker *tracker) {
+        /* Relaxed: who refs has a reference or a token, so the count cannot meet zero meanwhile. */
+        (void)atomic_fetch_add_explicit(&tracker->n_refs, 1, memory_order_relaxed);
+        return tracker;
+}
+
+gca_tracker *gca_tracker_unref(gca_tracker *tracker) {
+        if (!tracker)
+                return NULL;
+        /* Acquire and release: who frees it sees that all others are done with it. */
+        if (atomic_fetch_sub_explicit(&tracker->n_refs, 1, memory_order_acq_rel) > 1)
+                return NULL;
+        assert(list_is_empty(&tracker->waits));
+        lock_deinit(&tracker->lock);
+        free(tracker);
+        return NULL;
+}
+
+/* ---- waits ---- */
+
+static void tracker_wait_unref(gca_tracker_wait *wait) {
+        /* Acquire and release: as in gca_tracker_unref(). */
+        if (atomic_fetch_sub_explicit(&wait->n_refs, 1, memory_order_acq_rel) > 1)
+                return;
+        (void)gca_tracker_unref(wait->tracker);
+        free(wait);
+}
+
+/* Moves all waits to a list of the caller's. */
+static void tracker_take_waits_locked(gca_tracker *tracker, struct list *waits) {
+        gca_tracker_wait *wait;
+
+        lock_assert_held(&tracker->lock);
+        list_for_each(wait, &tracker->waits, link) {
+                list_remove(&wait->link);
+                list_push_back(waits, &wait->link);
+                wait->is_taken = true;
+        }
+}
+
+static void tracker_call_waits(struct list *waits) {
+        gca_tracker_wait *wait;
+
+        list_for_each(wait, waits, link) {
+                wait->on_drained(wait->data);
+                tracker_wait_unref(wait);
+        }
+}
+
+gca_tracker_wait *
+gca_tracker_wait_start(gca_tracker *tracker, void (*on_drained)(void *data), void *data) {
+        gca_tracker_wait *wait = calloc(1, sizeof(*wait));
+        bool is_drained;
+
+        if (!wait)
+                return NULL;
+        wait->on_drained = on_drained;
+        wait->data = data;
+        wait->tracker = gca_tracker_ref(tracker);
+        /* Relaxed: the lock hands the wait over. */
+        atomic_store_explicit(&wait->n_refs, 2, memory_order_relaxed);
+
+        lock_take(&tracker->lock);
+        /* Acquire: pairs with the release in tracker_try_drop_token(); who is told sees what the tokens'
+         * holders wrote. */
+        is_drained = atomic_load_explicit(&tracker->word, memory_order_acquire) == TRACKER_DRAINED;
+        if (!is_drained)
+                list_push_back(&tracker->waits, &wait->link);
+        lock_give(&tracker->lock);
+        if (!is_drained)
+                return wait;
+
+        tracker_wait_unref(wait);
+        tracker_wait_unref(wait);
+        on_drained(data);
+        return NULL;
+}
+
+bool gca_tracker_wait_cancel(gca_tracker_wait *wait) {
+        gca_tracker *tracker = wait->tracker;
+        bool is_mine;
+
+        lock_take(&tracker->lock);
+        is_mine = !wait->is_taken;
+        if (is_mine) {
+                wait->is_taken = true;
+                list_remove(&wait->link);
+        }
+        lock_give(&tracker->lock);
+        if (is_mine)
+                tracker_wait_unref(wait);
+        tracker_wait_unref(wait);
+        return is_mine;
+}
+
+/* ---- tokens ---- */
+
+void gca_tracker_add(gca_tracker *tracker) {
+        /* Relaxed: nothing is published by it, and what hands the token to another thread orders it before
+         * its done. */
+        uint64_t before =
+                atomic_fetch_add_explicit(&tracker->word, TRACKER_TOKEN, memory_order_relaxed);
+
+        assert(before < UINT64_MAX - TRACKER_TOKEN);
+        if (before < TRACKER_TOKEN)
+                (void)gca_tracker_ref(tracker);
+}
+
+/* Gives a token up, unless that would drain the tracker. */
+static bool tracker_try_drop_token(gca_tracker *tracker, uint64_t *ret_after) {
+        /* Relaxed: a guess. */
+        uint64_t word = atomic_load_explicit(&tracker->word, memory_order_relaxed);
+
+        do {
+                assert(word >= TRACKER_TOKEN);
+                if (word - TRACKER_TOKEN == TRACKER_DRAINED)
+                        return false;
+                /* Release: pairs with the acquire of who drains, and of who starts a wait. */
+        } while (!atomic_compare_exchange_weak_explicit(&tracker->word,
+                                                        &word,
+                                                        word - TRACKER_TOKEN,
+                                                        memory_order_release,
+                                                        memory_order_relaxed));
+        *ret_after = word - TRACKER_TOKEN;
+        return true;
+}
+
+/* The same whatever follows from it. */
+static uint64_t tracker_drop_token_locked(gca_tracker *tracker, struct list *waits) {
+        uint64_t after;
+
+        lock_assert_held(&tracker->lock);
+        /* Acquire and release: who is told of the drain sees what the other holders wrote. */
+        after = atomic_fetch_sub_explicit(&tracker->word, TRACKER_TOKEN, memory_order_acq_rel) -
+                TRACKER_TOKEN;
+        if (after == TRACKER_DRAINED)
+                tracker_take_waits_locked(tracker, waits);
+        return after;
+}
+
+void gca_tracker_done(gca_tracker *tracker) {
+        struct list waits = LIST_INIT(waits);
+        uint64_t after;
+
+        if (!tracker_try_drop_token(tracker, &after)) {
+                LOCK_SCOPE(&tracker->lock);
+
+                after = tracker_drop_token_locked(tracker, &waits);
+        }
+        tracker_call_waits(&waits);
+        if (after < TRACKER_TOKEN)
+                (void)gca_tracker_unref(tracker);
+}
+
+/* ---- open and closed ---- */
+
+bool gca_tracker_close(gca_tracker *tracker) {
+        struct list waits = LIST_INIT(waits);
+        uint64_t before;
+
+        {
+                LOCK_SCOPE(&tracker->lock);
+
+                /* Acquire and release: as in tracker_drop_token_locked(); and what came before a close
+                 * is seen after the reopen that returns true. */
+                before = atomic_fetch_or_explicit(
+                        &tracker->word, TRACKER_CLOSED, memory_order_acq_rel);
+                if (before == 0)
+                        tracker_take_waits_locked(tracker, &waits);
+        }
+        tracker_call_waits(&waits);
+        return !(before & TRACKER_CLOSED);
+}
+
+bool gca_tracker_reopen(gca_tracker *tracker) {
+        /* Acquire and release: see gca_tracker_close(). */
+        return atomic_fetch_and_explicit(&tracker->word, ~TRACKER_CLOSED, memory_order_acq_rel) &
+               TRACKER_CLOSED;
+}
+
+/* ---- queries: acquire, so that who sees the tracker empty sees what the tokens' holders wrote ---- */
+
+bool gca_tracker_is_closed(const gca_tracker *tracker) {
+        return atomic_load_explicit(&tracker->word, memory_order_acquire) & TRACKER_CLOSED;
+}
+
+bool gca_tracker_is_empty(const gca_tracker *tracker) {
+        return gca_tracker_get_count(tracker) == 0;
+}
+
+size_t gca_tracker_get_count(const gca_tracker *tracker) {
+        return atomic_load_explicit(&tracker->word, memory_order_acquire) / TRACKER_TOKEN;
+}
