@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # What all test programs share: flags, environment, helpers.
 
-EXTRA_DIST += %D%/helpers/suite.h
+EXTRA_DIST += \
+	%D%/helpers/runtime-host.h \
+	%D%/helpers/suite.h
 
 TEST_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/%D% $(CHECK_CFLAGS)
 

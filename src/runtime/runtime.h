@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The runtime as its parts see it. Fields are the I/O thread's unless marked. */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gcasync/runtime.h>
+
+#include "base/list.h"
+#include "runtime/block-cache.h"
+#include "runtime/pool.h"
+#include "runtime/submit-queue.h"
+#include "runtime/watchdog.h"
+#include "runtime/worker.h"
+
+struct gca_runtime {
+        /* fixed: */
+        gca_host_ops ops;
+        void *host_data;
+        size_t task_memory_limit_bytes;
+        char thread_name[THREAD_NAME_SIZE];
+        struct worker *workers;
+        struct park **parks; /* the workers' */
+        unsigned n_workers;
+
+        /* any thread, each by its own rules: */
+        struct worker io;
+        struct submit_queue queue;
+        struct pool pool;
+        _Atomic uint64_t n_wakes;
+        _Atomic uint64_t n_started_blocking;
+
+        struct list gathered;          /* submitted in this pass: job.item.link */
+        struct list gathered_blocking; /* the same, for the pool */
+        struct list ended; /* ended by the I/O thread before they started: job.item.link */
+        struct list tasks; /* submitted and not settled: siblings */
+        struct block_cache blocks;
+        struct watchdog watchdog;
+        uint64_t n_submitted, n_finished;
+        bool is_running;
+        bool is_stop_requested;
+        bool is_shutting_down;
+        bool is_pass_requested;
+};

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "runtime/worker.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/cleanup.h"
+#include "base/fault.h"
+#include "base/list.h"
+#include "runtime/fair.h"
+#include "runtime/runtime.h"
+#include "runtime/task-run.h"
+#include "runtime/task.h"
+
+_Thread_local struct worker *worker_of_thread;
+
+/* ---- lifecycle ---- */
+
+/* The eventfd was written: being out of the wait was all it was for. */
+static void worker_on_wake(int fd, short events, void *data) {
+        (void)fd;
+        (void)events;
+        (void)data;
+}
+
+static void worker_on_timer(int fd, short events, void *data) {
+        struct worker *worker = data;
+
+        (void)fd;
+        (void)events;
+        worker->timer_armed_ns = CLOCK_NEVER;
+}
+
+static int worker_add_own_event(struct worker *worker,
+                                int fd,
+                                void (*call)(int fd, short events, void *data),
+                                struct event **ret_event) {
+        struct event *event;
+
+        event = event_new(worker->base, fd, EV_READ | EV_ET | EV_PERSIST, call, worker);
+        if (!event)
+                return fault_raise(-ENOMEM);
+        if (event_add(event, NULL) < 0) {
+                event_free(event);
+                return fault_raise(-ENOMEM);
+        }
+        *ret_event = event;
+        return 0;
+}
+
+static void event_config_freep(struct event_config **config) {
+        if (*config)
+                event_config_free(*config);
+}
+
+static int worker_make_base(struct worker *worker) {
+        cleanup_(event_config_freep) struct event_config *config = event_config_new();
+
+        if (!config)
+                return fault_raise(-ENOMEM);
+        (void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+        (void)event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV);
+        worker->base = event_base_new_with_config(config);
+        return worker->base ? 0 : fault_raise(-ENOMEM);
+}
+
+static int worker_open(struct worker *worker) {
+        int r;
+
+        r = park_init(&worker->park);
+        if (r)
+                return fault_pass(r);
+        worker->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+        if (worker->timer_fd < 0)
+                return fault_raise(-errno);
+        r = worker_make_base(worker);
+        if (r)
+                return fault_pass(r);
+        r = worker_add_own_event(
+                worker, worker->park.event_fd, worker_on_wake, &worker->wake_event);
+        if (r)
+                return fault_pass(r);
+        r = worker_add_own_event(worker, worker->timer_fd, worker_on_timer, &worker->timer_event);
+        return fault_pass(r);
+}
+
+int worker_init(struct worker *worker, gca_runtime *runtime, unsigned index, bool is_io) {
+        int r;
+
+        *worker = (struct worker){ .runtime = runtime,
+                                   .index = index,
+                                   .is_io = is_io,
+                                   .timer_fd = -1,
+                                   .timer_armed_ns = CLOCK_NEVER,
+                                   .park = { .event_fd = -1 } };
+        worker->ready_end = &worker->ready;
+        if (is_io)
+                (void)snprintf(worker->name, sizeof(worker->name), "io");
+        else
+                (void)snprintf(worker->name, sizeof(worker->name), "worker-%u", index);
+        timer_heap_init(&worker->timers);
+        inbox_init(&worker->inbox);
+        region_cache_init(&worker->regions);
+        r = worker_open(worker);
+        if (r)
+                worker_deinit(worker);
+        return fault_pass(r);
+}
+
+void worker_deinit(struct worker *worker) {
+        assert(!worker->has_thread && !worker->ready && !worker->done_newest);
+        while (worker->n_spare_events > 0)
+                event_free(worker->spare_events[--worker->n_spare_events]);
+        if (worker->timer_event)
+                event_free(worker->timer_event);
+        if (worker->wake_event)
+                event_free(worker->wake_event);
+        if (worker->base)
+                event_base_free(worker->base);
+        worker->timer_event = worker->wake_event = NULL;
+        worker->base = NULL;
+        closep(&worker->timer_fd);
+        worker->timer_fd = -1;
+        park_deinit(&worker->park);
+        timer_heap_deinit(&worker->timers);
+        region_cache_deinit(&worker->regions);
+}
+
+/* ---- any thread ---- */
+
+static void worker_wake(struct worker *worker) {
+        if (!park_wake(&worker->park))
+                return;
+        /* Relaxed: a statistic. */
+        (void)atomic_fetch_add_explicit(&worker->runtime->n_wakes, 1, memory_order_relaxed);
+}
+
+void worker_post(struct worker *worker, gca_post *post) {
+        inbox_push(&worker->inbox, post);
+        if (worker != worker_of_thread)
+                worker_wake(worker);
+}
+
+static void worker_on_scheduled(gca_post *post) {
+        gca_task *task = container_of(post, gca_task, link);
+
+        worker_push_ready(task_get_worker(task), task);
+}
+
+void worker_schedule(struct worker *worker, gca_task *task) {
+        if (worker == worker_of_thread) {
+                worker_push_ready(worker, task);
+                return;
+        }
+        task->link.call = worker_on_scheduled;
+        worker_post(worker, &task->link);
+}
+
+/* ---- the worker's thread: phases ---- */
+
+void worker_push_ready(struct worker *worker, gca_task *task) {
+        task->link.next = NULL;
+        *worker->ready_end = &task->link;
+        worker->ready_end = &task->link.next;
+}
+
+static gca_task *worker_pop_ready(struct worker *worker) {
+        gca_post *link = worker->ready;
+
+        if (!link)
+                return NULL;
+        worker->ready = link->next;
+        if (!worker->ready)
+                worker->ready_end = &worker->ready;
+        return container_of(link, gca_task, link);
+}
+
+static void worker_take_pulled(struct fair_item *item, void *data) {
+        struct pool_job *job = container_of(item, struct pool_job, item);
+
+        worker_push_ready(data, container_of(job, gca_task, job));
+}
+
+/* Fetches tasks from the shared queue; if any are left for another, sees that another comes. */
+static void worker_pull(struct worker *worker) {
+        struct submit_queue *queue = &worker->runtime->queue;
+
+        if (worker->is_io ||
+            submit_queue_pull(queue, WORKER_PULL_MAX, worker_take_pulled, worker) == 0)
+                return;
+        (void)submit_queue_seek(queue);
+}
+
+void worker_take_mail(struct worker *worker) {
+        gca_post *post = inbox_take(&worker->inbox);
+
+        while (post) {
+                gca_post *next = post->next;
+
+                post->call(post);
+                post = next;
+        }
+}
+
+void worker_fire_timers(struct worker *worker) {
+        struct timer *timer;
+        uint64_t now_ns;
+
+        if (timer_heap_get_earliest(&worker->timers) == CLOCK_NEVER)
+                return;
+        now_ns = worker_get_now(worker);
+        while ((timer = timer_heap_pop(&worker->timers, now_ns)))
+                timer->call(timer);
+}
+
+void worker_run_ready(struct worker *worker) {
+        for (size_t n_polls = 0; n_polls < WORKER_BUDGET; n_polls++) {
+                if (!worker->ready)
+                        worker_pull(worker);
+                if (!worker->ready)
+                        return;
+                task_run(worker, worker_pop_ready(worker));
+        }
+        if (worker->ready)
+                worker_count(&worker->n_forced_yields);
+}
+
+void worker_push_done(struct worker *worker, gca_task *task) {
+        task->link.next = worker->done_newest;
+        worker->done_newest = &task->link;
+        if (!worker->done_oldest)
+                worker->done_oldest = &task->link;
+}
+
+void worker_send_done(struct worker *worker) {
+        struct worker *io = &worker->runtime->io;
+
+        if (!worker->done_newest)
+                return;
+        inbox_push_batch(&io->inbox, worker->done_newest, worker->done_oldest);
+        worker->done_newest = worker->done_oldest = NULL;
+        worker_wake(io);
+}
+
+/* ---- waiting ---- */
+
+static void worker_poll_events(struct worker *worker, int flags) {
+        worker->now_ns = 0;
+        (void)event_base_loop(worker->base, EVLOOP_ONCE | flags);
+}
+
+/* Makes the wait that follows end in time for the earliest timer. */
+static void worker_arm_timer(struct worker *worker, uint64_t earliest_ns) {
+        struct itimerspec when = { .it_value = { .tv_sec = (time_t)(earliest_ns / NS_PER_S),
+                                                 .tv_nsec = (long)(earliest_ns % NS_PER_S) } };
+        int r;
+
+        if (earliest_ns >= worker->timer_armed_ns)
+                return;
+        r = timerfd_settime(worker->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+        assert(r == 0);
+        worker->timer_armed_ns = earliest_ns;
+}
+
+/* Between park_prepare() and the wait: the last look at what others may have written. */
+static bool worker_has_news(const struct worker *worker) {
+        if (!inbox_is_empty(&worker->inbox))
+                return true;
+        return !worker->is_io && submit_queue_get_length(&worker->runtime->queue) > 0;
+}
+
+static bool worker_has_due_timer(struct worker *worker) {
+        uint64_t earliest_ns = timer_heap_get_earliest(&worker->timers);
+
+        if (earliest_ns == CLOCK_NEVER)
+                return false;
+        if (earliest_ns <= worker_get_now(worker))
+                return true;
+        worker_arm_timer(worker, earliest_ns);
+        return false;
+}
+
+static void worker_end_park(struct worker *worker) {
+        if (park_end(&worker->park))
+                submit_queue_give_token(&worker->runtime->queue);
+}
+
+void worker_wait(struct worker *worker, bool has_more) {
+        bool is_parked = false;
+
+        if (!has_more && !worker->ready && !worker_has_due_timer(worker)) {
+                park_prepare(&worker->park);
+                is_parked = true;
+        }
+        if (is_parked && !worker_has_news(worker)) {
+                worker_count(&worker->n_parks);
+                worker_poll_events(worker, 0);
+        } else if (worker->is_io || worker->n_fd_events > 0) {
+                worker_poll_events(worker, EVLOOP_NONBLOCK);
+        } else {
+                worker->now_ns = 0;
+        }
+        if (is_parked)
+                worker_end_park(worker);
+}
+
+/* ---- the worker's thread ---- */
+
+static void *worker_main(void *data) {
+        struct worker *worker = data;
+
+        worker_of_thread = worker;
+        while (!worker->is_stopping) {
+                worker_take_mail(worker);
+                worker_fire_timers(worker);
+                worker_run_ready(worker);
+                worker_send_done(worker);
+                worker_wait(worker, worker->is_stopping);
+                watchdog_wake(&worker->runtime->watchdog);
+        }
+        assert(!worker->ready && !worker->current && worker->timers.n == 0);
+        worker_of_thread = NULL;
+        return NULL;
+}
+
+int worker_start(struct worker *worker, const char *thread_name_prefix) {
+        char name[THREAD_NAME_SIZE];
+        int r;
+
+        assert(!worker->has_thread);
+        worker->is_stopping = false;
+        thread_make_name(name, thread_name_prefix, 'w', worker->index);
+        r = thread_start(&worker->thread, name, worker_main, worker);
+        if (r)
+                return fault_pass(r);
+        worker->has_thread = true;
+        return 0;
+}
+
+static void worker_on_stop(gca_post *post) {
+        container_of(post, struct worker, stop_post)->is_stopping = true;
+}
+
+void worker_stop(struct worker *worker) {
+        if (!worker->has_thread)
+                return;
+        worker->stop_post.call = worker_on_stop;
+        worker_post(worker, &worker->stop_post);
+        (void)pthread_join(worker->thread, NULL);
+        worker->has_thread = false;
+}
+
+/* ---- events ---- */
+
+struct event *worker_take_event(struct worker *worker,
+                                int fd,
+                                short events,
+                                void (*call)(int fd, short events, void *data),
+                                void *data) {
+        struct event *event;
+
+        if (worker->n_spare_events == 0)
+                return event_new(worker->base, fd, events, call, data);
+        event = worker->spare_events[--worker->n_spare_events];
+        (void)event_assign(event, worker->base, fd, events, call, data);
+        return event;
+}
+
+void worker_give_event(struct worker *worker, struct event *event) {
+        (void)event_del(event);
+        if (worker->n_spare_events == WORKER_N_SPARE_EVENTS) {
+                event_free(event);
+                return;
+        }
+        worker->spare_events[worker->n_spare_events++] = event;
+}

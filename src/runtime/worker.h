@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A worker: a thread, an event loop, a list of ready tasks. The I/O worker is one whose loop the host's
+ * thread drives (see runtime.c); the others drive themselves, in worker_main().
+ *
+ * A pass of the loop is a list of phases: take the mail, fire timers, poll what is ready (pulling from
+ * the shared queue when nothing is), send what has ended to the I/O thread, wait.
+ *
+ * TIME is read once a pass, when first asked for. Deadlines come from a heap of our own; one timerfd,
+ * edge-triggered and never read, gets the loop out for the earliest. It is armed only when a wait needs
+ * an earlier time than it is armed for, so a deadline that is removed in time costs no system call.
+ * (libevent's own timers would be late by a tick of its coarse clock, its precise ones set a timerfd
+ * before each wait.)
+ *
+ * libevent's changelist is not used: a descriptor that is closed while a child still has it open would
+ * then stay in the epoll set, unknown to everybody.
+ *
+ * Everything is the worker's own thread's, but for the inbox, the park word and what is marked.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gcasync/runtime.h>
+
+#include "base/clock.h"
+#include "gc/region-cache.h"
+#include "runtime/inbox.h"
+#include "runtime/park.h"
+#include "runtime/thread.h"
+#include "runtime/timer.h"
+
+struct event;
+struct fair_item;
+
+enum {
+        WORKER_BUDGET = 61, /* polls between two looks at descriptors, mail and timers */
+        WORKER_PULL_MAX = 32,
+        WORKER_N_SPARE_EVENTS = 64,
+};
+
+struct worker {
+        gca_runtime *runtime;
+        unsigned index;
+        bool is_io;
+        bool is_stopping;
+        bool has_thread;
+        char name[THREAD_NAME_SIZE]; /* for people: "io", "worker-0" */
+        pthread_t thread;
+
+        struct event_base *base;
+        struct event *wake_event, *timer_event;
+        int timer_fd;
+        uint64_t timer_armed_ns; /* CLOCK_NEVER: it is not */
+        uint64_t now_ns;         /* 0: not yet read in this pass */
+        struct timer_heap timers;
+        size_t n_fd_events; /* beyond the worker's own */
+        struct event *spare_events[WORKER_N_SPARE_EVENTS];
+        size_t n_spare_events;
+
+        gca_post *ready; /* tasks, by link, the next one first */
+        gca_post **ready_end;
+        gca_task *current; /* in its poll */
+
+        gca_post *done_newest, *done_oldest; /* ended tasks, to be sent to the I/O thread */
+
+        struct region_cache regions;
+        gca_post stop_post;
+
+        /* Any thread: */
+        struct inbox inbox;
+        struct park park;
+
+        /* Written by the worker, relaxed: statistics. */
+        _Atomic uint64_t n_started, n_polls, n_forced_yields, n_parks;
+        /* What the watchdog looks at: odd while a poll is under way, and whose; see watchdog.h. */
+        _Atomic uint64_t poll_sequence;
+        _Atomic(gca_task *) polled;
+};
+
+/* The worker of the calling thread, or NULL. */
+extern _Thread_local struct worker *worker_of_thread __attribute__((tls_model("initial-exec")));
+
+int worker_init(struct worker *worker, gca_runtime *runtime, unsigned index, bool is_io);
+/* May be called twice, and after a worker_init() that failed. */
+void worker_deinit(struct worker *worker);
+
+/* Another thread starts it, and stops and joins it, once it has nothing left to do. */
+int worker_start(struct worker *worker, const char *thread_name_prefix);
+void worker_stop(struct worker *worker);
+
+/* ---- any thread ---- */
+
+/* Has the post called on the worker's thread. */
+void worker_post(struct worker *worker, gca_post *post);
+
+/* Brings a task that task_state said is to be scheduled to its worker. */
+void worker_schedule(struct worker *worker, gca_task *task);
+
+/* ---- the worker's thread ---- */
+
+void worker_push_ready(struct worker *worker, gca_task *task);
+
+/* A task has ended: the I/O thread will be told, at the end of this phase. */
+void worker_push_done(struct worker *worker, gca_task *task);
+
+/* The phases. */
+void worker_take_mail(struct worker *worker);
+void worker_fire_timers(struct worker *worker);
+void worker_run_ready(struct worker *worker);
+void worker_send_done(struct worker *worker);
+/* Sleeps until something happens; with has_more, or ready tasks, it only looks. */
+void worker_wait(struct worker *worker, bool has_more);
+
+/* An event on the worker's base, not added; NULL: no memory. It goes back (deleted) when done with. */
+struct event *worker_take_event(struct worker *worker,
+                                int fd,
+                                short events,
+                                void (*call)(int fd, short events, void *data),
+                                void *data);
+void worker_give_event(struct worker *worker, struct event *event);
+
+static inline uint64_t worker_get_now(struct worker *worker) {
+        if (worker->now_ns == 0)
+                worker->now_ns = clock_monotonic_ns();
+        return worker->now_ns;
+}
+
+/* For a single-writer statistic. */
+static inline void worker_count(_Atomic uint64_t *counter) {
+        /* Relaxed: one writer; no decision rests on it. */
+        uint64_t n = atomic_load_explicit(counter, memory_order_relaxed);
+
+        atomic_store_explicit(counter, n + 1, memory_order_relaxed);
+}
