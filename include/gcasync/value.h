@@ -161,12 +161,13 @@ gca_value gca_find(gca_value map, const char *key, ptrdiff_t length);
  * whatever the order of their keys. When there is no memory for the walk the answer is false. */
 bool gca_equal(gca_value a, gca_value b);
 
-/* Equal values have equal hashes. */
+/* Equal values have equal hashes, for as long as the process lives: the hash is keyed against values that are
+ * chosen to collide. 0 when there is no memory for the walk, and only then. */
 uint64_t gca_hash(gca_value value);
 
 /*
- * Text for people: JSON, with b"…" for bytes, cut after about max_bytes with "…". Writes at most size
- * bytes to buffer, NUL-terminated, and returns the length of what was written.
+ * Text for people: JSON, with b"\x00…" for bytes and NaN, Infinity. Writes at most size bytes to buffer,
+ * NUL-terminated, and returns the length of what was written. Text that does not fit ends with "…".
  */
 size_t gca_print(gca_value value, char *buffer, size_t size);
 

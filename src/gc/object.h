@@ -143,6 +143,12 @@ static inline size_t object_count_slots(const struct object *object) {
         return type == GCA_TYPE_MAP ? 2 * object_get_count(object) : 0;
 }
 
+static inline bool object_is_container(const struct object *object) {
+        unsigned type = object_get_type(object);
+
+        return type == GCA_TYPE_LIST || type == GCA_TYPE_MAP;
+}
+
 /* The object of a value that has one and is of a type; for queries, whose caller guarantees it. */
 static inline struct object *value_get_object_of(gca_value value, gca_type type) {
         struct object *object;
