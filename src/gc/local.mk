@@ -16,10 +16,8 @@ noinst_LTLIBRARIES += %D%/libgc.la
 	%D%/object.c \
 	%D%/object.h \
 	%D%/print.c \
-	%D%/region-verify.c \
-	%D%/region.cache.c \
-	%D%/region-verify.c \
-	%D%/region.cache.h \
+	%D%/region-cache.c \
+	%D%/region-cache.h \
 	%D%/region-verify.c \
 	%D%/region.c \
 	%D%/region.h \
