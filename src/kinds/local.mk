@@ -4,7 +4,8 @@
 BUNDLED_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -export-symbols-regex '^gcasync_module$$'
 
 module_LTLIBRARIES += \
-	%D%/core.la
+	%D%/core.la \
+	%D%/exec.la
 
 %C%_core_la_SOURCES = \
 	%D%/core/core.c \
@@ -18,3 +19,17 @@ module_LTLIBRARIES += \
 %C%_core_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 %C%_core_la_LDFLAGS = $(BUNDLED_LDFLAGS)
 %C%_core_la_LIBADD = src/runtime/libgcasync-runtime.la $(CRYPTO_LIBS)
+
+%C%_exec_la_SOURCES = \
+	%D%/exec/arguments.c \
+	%D%/exec/arguments.h \
+	%D%/exec/exec.c \
+	%D%/exec/output.c \
+	%D%/exec/output.h \
+	%D%/exec/result.c \
+	%D%/exec/result.h \
+	%D%/exec/spawn.c \
+	%D%/exec/spawn.h \
+	%D%/kinds.h
+%C%_exec_la_LDFLAGS = $(BUNDLED_LDFLAGS)
+%C%_exec_la_LIBADD = src/runtime/libgcasync-runtime.la
