@@ -52,7 +52,7 @@ bool utf8_is_valid(const void *data, size_t size) {
                 }
                 if (size == 0)
                         break;
-                length = utf8_decode(p, size, &character);
+                length = *p < 0x80 ? 1 : utf8_decode(p, size, &character);
                 if (length == 0)
                         return false;
                 p += length;
