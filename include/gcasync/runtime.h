@@ -111,8 +111,9 @@ bool gca_tracker_is_empty(const gca_tracker *tracker);
 size_t gca_tracker_get_count(const gca_tracker *tracker);
 /*
  * Calls on_drained(data) once, as soon as the tracker is closed and empty: from inside this call if it is
- * so now, else on the thread whose done or close made it so. Returns a wait that gca_tracker_wait_cancel() takes back
- * (false: the callback has been or is being called), or NULL: out of memory, or already called.
+ * so now, else on the thread whose done or close made it so. Returns a wait, or NULL: out of memory, or
+ * already called. Each wait is given back by one gca_tracker_wait_cancel(), before the callback, in it or
+ * after it; that says true if the callback has not been called and will not be.
  */
 gca_tracker_wait *
 gca_tracker_wait_start(gca_tracker *tracker, void (*on_drained)(void *data), void *data);
@@ -217,7 +218,8 @@ typedef struct gca_post {
 } gca_post;
 void gca_runtime_post(gca_runtime *runtime, gca_post *post);
 
-/* A timer on the I/O thread, in the host's memory; zeroed before first use. */
+/* A timer on the I/O thread, in the host's memory; zeroed before first use, stopped (or fired) before
+ * that memory or the runtime goes. */
 typedef struct gca_timer {
         void *reserved[4];
 } gca_timer;
@@ -273,7 +275,9 @@ typedef enum gca_abort {
         GCA_ABORT_REQUEST = 1, /* told at its next await, may clean up */
         GCA_ABORT_KILL,        /* without grace */
 } gca_abort;
-/* Idempotent. Whether this call changed anything: false once the task has ended or was already told as much. */
+/* Idempotent. Whether this call changed anything: false once the task has ended or was already told as much.
+ * Calls nothing of the host: what has not started has its end state at once, and finished() and settled()
+ * follow in this pass. */
 bool gca_task_abort(gca_task *task, gca_abort how, const char *reason);
 
 /* Any thread; a snapshot. */
