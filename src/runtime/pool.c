@@ -16,6 +16,7 @@ struct pool_thread {
         struct list link; /* in pool.ended */
         struct pool *pool;
         pthread_t thread;
+        unsigned number;
 };
 
 void pool_init(struct pool *pool,
@@ -78,6 +79,7 @@ static void *pool_thread_main(void *data) {
         struct pool *pool = thread->pool;
         struct region_cache cache;
 
+        thread_set_name(pool->thread_name, 'b', thread->number);
         region_cache_init(&cache);
         pool_run_jobs(pool, &cache);
         region_cache_deinit(&cache);
@@ -91,7 +93,6 @@ static void *pool_thread_main(void *data) {
 
 static int pool_start_thread_locked(struct pool *pool) {
         struct pool_thread *thread;
-        char name[THREAD_NAME_SIZE];
         int r;
 
         thread = calloc(1, sizeof(*thread));
@@ -99,8 +100,8 @@ static int pool_start_thread_locked(struct pool *pool) {
                 return fault_raise(-ENOMEM);
         list_init(&thread->link);
         thread->pool = pool;
-        thread_make_name(name, pool->thread_name, 'b', pool->n_started);
-        r = thread_start(&thread->thread, name, pool_thread_main, thread);
+        thread->number = pool->n_started;
+        r = thread_start(&thread->thread, pool_thread_main, thread);
         if (r) {
                 free(thread);
                 return fault_pass(r);

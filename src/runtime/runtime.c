@@ -231,7 +231,7 @@ static int runtime_start_workers(gca_runtime *runtime) {
         int r;
 
         for (unsigned i = 0; i < runtime->n_workers; i++) {
-                r = worker_start(&runtime->workers[i], runtime->thread_name);
+                r = worker_start(&runtime->workers[i]);
                 if (r)
                         return fault_pass(r);
         }

@@ -9,19 +9,7 @@
 #include "base/check.h"
 #include "base/fault.h"
 
-void thread_make_name(char name[THREAD_NAME_SIZE],
-                      const char *prefix,
-                      char letter,
-                      unsigned number) {
-        char tail[THREAD_NAME_SIZE];
-        size_t n_tail = (size_t)snprintf(tail, sizeof(tail), "-%c%u", letter, number);
-        size_t n_prefix = strnlen(prefix, THREAD_NAME_SIZE - 1 - n_tail);
-
-        memcpy(name, prefix, n_prefix);
-        memcpy(name + n_prefix, tail, n_tail + 1);
-}
-
-int thread_start(pthread_t *ret_thread, const char *name, void *(*call)(void *data), void *data) {
+int thread_start(pthread_t *ret_thread, void *(*call)(void *data), void *data) {
         sigset_t all, before;
         int r;
 
@@ -31,8 +19,15 @@ int thread_start(pthread_t *ret_thread, const char *name, void *(*call)(void *da
         assert(r == 0);
         r = pthread_create(ret_thread, NULL, call, data);
         (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        if (r)
-                return fault_raise(-r);
-        (void)pthread_setname_np(*ret_thread, name);
-        return 0;
+        return r ? fault_raise(-r) : 0;
+}
+
+void thread_set_name(const char *prefix, char letter, unsigned number) {
+        char name[THREAD_NAME_SIZE], tail[THREAD_NAME_SIZE];
+        size_t n_tail = (size_t)snprintf(tail, sizeof(tail), "-%c%u", letter, number);
+        size_t n_prefix = strnlen(prefix, THREAD_NAME_SIZE - 1 - n_tail);
+
+        memcpy(name, prefix, n_prefix);
+        memcpy(name + n_prefix, tail, n_tail + 1);
+        (void)pthread_setname_np(pthread_self(), name);
 }

@@ -9,11 +9,8 @@ enum {
         THREAD_NAME_SIZE = 16, /* the kernel's, NUL included */
 };
 
-/* "NAME-w3": the name is cut so that letter and number fit. */
-void thread_make_name(char name[THREAD_NAME_SIZE],
-                      const char *prefix,
-                      char letter,
-                      unsigned number);
-
 /* 0 or -errno. */
-int thread_start(pthread_t *ret_thread, const char *name, void *(*call)(void *data), void *data);
+int thread_start(pthread_t *ret_thread, void *(*call)(void *data), void *data);
+
+/* Names the calling thread "PREFIX-w3": the prefix is cut so that letter and number fit. */
+void thread_set_name(const char *prefix, char letter, unsigned number);

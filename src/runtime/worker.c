@@ -316,6 +316,7 @@ static void *worker_main(void *data) {
         struct worker *worker = data;
 
         worker_of_thread = worker;
+        thread_set_name(worker->runtime->thread_name, 'w', worker->index);
         while (!worker->is_stopping) {
                 worker_take_mail(worker);
                 worker_fire_timers(worker);
@@ -329,14 +330,12 @@ static void *worker_main(void *data) {
         return NULL;
 }
 
-int worker_start(struct worker *worker, const char *thread_name_prefix) {
-        char name[THREAD_NAME_SIZE];
+int worker_start(struct worker *worker) {
         int r;
 
         assert(!worker->has_thread);
         worker->is_stopping = false;
-        thread_make_name(name, thread_name_prefix, 'w', worker->index);
-        r = thread_start(&worker->thread, name, worker_main, worker);
+        r = thread_start(&worker->thread, worker_main, worker);
         if (r)
                 return fault_pass(r);
         worker->has_thread = true;

@@ -91,7 +91,7 @@ int worker_init(struct worker *worker, gca_runtime *runtime, unsigned index, boo
 void worker_deinit(struct worker *worker);
 
 /* Another thread starts it, and stops and joins it, once it has nothing left to do. */
-int worker_start(struct worker *worker, const char *thread_name_prefix);
+int worker_start(struct worker *worker);
 void worker_stop(struct worker *worker);
 
 /* ---- any thread ---- */

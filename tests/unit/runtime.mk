@@ -10,4 +10,34 @@ TESTS += %D%/test-runtime
 %C%_test_runtime_CFLAGS = $(TEST_CFLAGS)
 %C%_test_runtime_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-timer
+TESTS += %D%/test-timer
+%C%_test_timer_SOURCES = %D%/test-timer.c
+%C%_test_timer_CFLAGS = $(TEST_CFLAGS)
+%C%_test_timer_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-inbox
+TESTS += %D%/test-inbox
+%C%_test_inbox_SOURCES = %D%/test-inbox.c
+%C%_test_inbox_CFLAGS = $(TEST_CFLAGS)
+%C%_test_inbox_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-submit-queue
+TESTS += %D%/test-submit-queue
+%C%_test_submit_queue_SOURCES = %D%/test-submit-queue.c
+%C%_test_submit_queue_CFLAGS = $(TEST_CFLAGS)
+%C%_test_submit_queue_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-tracker
+TESTS += %D%/test-tracker
+%C%_test_tracker_SOURCES = %D%/test-tracker.c
+%C%_test_tracker_CFLAGS = $(TEST_CFLAGS)
+%C%_test_tracker_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-pool
+TESTS += %D%/test-pool
+%C%_test_pool_SOURCES = %D%/test-pool.c
+%C%_test_pool_CFLAGS = $(TEST_CFLAGS)
+%C%_test_pool_LDADD = $(RUNTIME_TEST_LDADD)
+
 endif

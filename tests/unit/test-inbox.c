@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "helpers/suite.h"
+#include "runtime/inbox.h"
+#include "runtime/park.h"
+
+enum {
+        N_SENDERS = 3,
+        N_LETTERS = 20000,
+};
+
+struct letter {
+        gca_post post;
+        unsigned sender, number;
+};
+
+START_TEST(empty_inbox_gives_nothing) {
+        struct inbox inbox;
+
+        inbox_init(&inbox);
+        ck_assert(inbox_is_empty(&inbox));
+        ck_assert_ptr_null(inbox_take(&inbox));
+}
+END_TEST
+
+START_TEST(posts_come_out_in_the_order_they_went_in) {
+        gca_post posts[5];
+        struct inbox inbox;
+        gca_post *post;
+
+        inbox_init(&inbox);
+        inbox_push(&inbox, &posts[0]);
+        /* A batch is linked from the newest to the oldest. */
+        posts[3].next = &posts[2];
+        posts[2].next = &posts[1];
+        inbox_push_batch(&inbox, &posts[3], &posts[1]);
+        inbox_push(&inbox, &posts[4]);
+        ck_assert(!inbox_is_empty(&inbox));
+        post = inbox_take(&inbox);
+        for (size_t i = 0; i < 5; i++, post = post->next)
+                ck_assert_ptr_eq(post, &posts[i]);
+        ck_assert_ptr_null(post);
+        ck_assert(inbox_is_empty(&inbox));
+}
+END_TEST
+
+/* One owner that sleeps in poll(2), and senders that wake it. */
+struct mail_room {
+        struct inbox inbox;
+        struct park park;
+};
+
+struct sender {
+        struct mail_room *room;
+        pthread_t thread;
+        struct letter letters[N_LETTERS];
+};
+
+static struct mail_room room;
+static struct sender senders[N_SENDERS];
+
+static void *sender_main(void *data) {
+        struct sender *sender = data;
+
+        for (unsigned i = 0; i < N_LETTERS; i++) {
+                sender->letters[i].sender = (unsigned)(sender - senders);
+                sender->letters[i].number = i;
+                inbox_push(&sender->room->inbox, &sender->letters[i].post);
+                (void)park_wake(&sender->room->park);
+        }
+        return NULL;
+}
+
+static void room_sleep(void) {
+        struct pollfd fd = { .fd = room.park.event_fd, .events = POLLIN };
+        uint64_t n;
+
+        park_prepare(&room.park);
+        /* A lost wake-up would end in the test's time limit. */
+        if (inbox_is_empty(&room.inbox)) {
+                (void)poll(&fd, 1, -1);
+                ck_assert_int_eq(read(room.park.event_fd, &n, sizeof(n)), sizeof(n));
+        }
+        (void)park_end(&room.park);
+}
+
+START_TEST(no_letter_and_no_wake_is_lost_between_threads) {
+        unsigned next[N_SENDERS] = { 0 };
+        size_t n = 0;
+
+        inbox_init(&room.inbox);
+        ck_assert_int_eq(park_init(&room.park), 0);
+        for (size_t i = 0; i < N_SENDERS; i++) {
+                senders[i].room = &room;
+                ck_assert_int_eq(pthread_create(&senders[i].thread, NULL, sender_main, &senders[i]),
+                                 0);
+        }
+        while (n < N_SENDERS * N_LETTERS) {
+                room_sleep();
+                for (gca_post *post = inbox_take(&room.inbox); post; post = post->next, n++) {
+                        struct letter *letter = container_of(post, struct letter, post);
+
+                        ck_assert_uint_eq(letter->number, next[letter->sender]++);
+                }
+        }
+        for (size_t i = 0; i < N_SENDERS; i++)
+                (void)pthread_join(senders[i].thread, NULL);
+        park_deinit(&room.park);
+}
+END_TEST
+
+START_TEST(owner_that_is_awake_is_not_written_to) {
+        struct pollfd fd = { .events = POLLIN };
+        struct park park;
+
+        ck_assert_int_eq(park_init(&park), 0);
+        fd.fd = park.event_fd;
+        ck_assert(!park_wake(&park));
+        ck_assert(!park_seek(&park));
+        ck_assert_int_eq(poll(&fd, 1, 0), 0);
+        park_prepare(&park);
+        ck_assert(park_wake(&park));
+        ck_assert(!park_wake(&park));
+        ck_assert_int_eq(poll(&fd, 1, 0), 1);
+        ck_assert(!park_end(&park));
+        park_deinit(&park);
+}
+END_TEST
+
+START_TEST(owner_is_told_that_it_was_sought) {
+        struct park park;
+
+        ck_assert_int_eq(park_init(&park), 0);
+        park_prepare(&park);
+        ck_assert(park_seek(&park));
+        ck_assert(!park_wake(&park));
+        ck_assert(park_end(&park));
+        ck_assert(!park_end(&park));
+        park_deinit(&park);
+}
+END_TEST
+
+int main(void) {
+        const TTest *tests[] = {
+                empty_inbox_gives_nothing,
+                posts_come_out_in_the_order_they_went_in,
+                no_letter_and_no_wake_is_lost_between_threads,
+                owner_that_is_awake_is_not_written_to,
+                owner_is_told_that_it_was_sought,
+        };
+
+        return suite_run("inbox", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);
+}
