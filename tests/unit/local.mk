@@ -8,3 +8,4 @@ include %D%/wire.mk
 include %D%/kinds.mk
 include %D%/client.mk
 include %D%/daemon.mk
+include %D%/ctl.mk
