@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: MIT
+
+dist_man_MANS += %D%/gcasyncctl.1
