@@ -63,6 +63,19 @@ static int print_table(struct context *context, gcasync_result *result) {
         return 0;
 }
 
+static int print_names(struct context *context, gcasync_result *result) {
+        int r = 0;
+
+        for (size_t i = 0; i < gcasync_result_get_n_kinds(result) && r == 0; i++) {
+                gcasync_kind_info info = { .size = sizeof(info) };
+
+                r = context_check(context, NULL, gcasync_result_get_kind_info(result, i, &info));
+                if (r == 0)
+                        (void)puts(info.name);
+        }
+        return r;
+}
+
 static int print_documents(struct context *context, gcasync_result *result) {
         bool is_list = context->format == FORMAT_JSON;
         struct document document;
@@ -103,7 +116,6 @@ int command_kind_ls(struct context *context, const struct arguments *arguments) 
                 return r;
         if (context_is_json(context))
                 return print_documents(context, result);
-        if (context->format != FORMAT_ID)
-                return print_table(context, result);
-        return 0;
+        return context->format == FORMAT_ID ? print_names(context, result)
+                                            : print_table(context, result);
 }

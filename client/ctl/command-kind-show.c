@@ -81,6 +81,20 @@ static int print_arguments(struct context *context, gcasync_result *result, size
         return 0;
 }
 
+static int print_names(struct context *context, gcasync_result *result, size_t n) {
+        int r = 0;
+
+        for (size_t i = 0; i < n && r == 0; i++) {
+                gcasync_argument_info info = { .size = sizeof(info) };
+
+                r = context_check(
+                        context, NULL, gcasync_result_get_argument_info(result, 0, i, &info));
+                if (r == 0)
+                        (void)puts(info.name);
+        }
+        return r;
+}
+
 static int print(struct context *context, gcasync_result *result) {
         gcasync_kind_info info = { .size = sizeof(info) };
         struct document document;
@@ -95,6 +109,8 @@ static int print(struct context *context, gcasync_result *result) {
         r = context_check(context, NULL, gcasync_result_get_kind_info(result, 0, &info));
         if (r != 0)
                 return r;
+        if (context->format == FORMAT_ID)
+                return print_names(context, result, info.n_arguments);
         print_kind(&info);
         return print_arguments(context, result, info.n_arguments);
 }

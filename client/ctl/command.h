@@ -18,7 +18,7 @@ struct context;
         X(WIDE, "wide", "table, all columns") \
         X(JSON, "json", "one document")       \
         X(JSONL, "jsonl", "an object a line") \
-        X(ID, "id", "task ids only")
+        X(ID, "id", "ids or names only, a line each")
 
 enum format {
 #define X(name, word, text) FORMAT_##name,
@@ -50,8 +50,8 @@ enum {
         X(show, "show", "ID", FORMATS_PLAIN, "show one task in full")                              \
         X(log, "log", "[OPTION]... ID", FORMATS_PLAIN, "print a task's captured output")           \
         X(get, "get", "ID", FORMATS_PLAIN, "print a finished task's result")                       \
-        X(kind_ls, "kind ls", "", FORMATS_PLAIN, "list the kinds of task")                         \
-        X(kind_show, "kind show", "KIND", FORMATS_PLAIN, "show a kind and its arguments")          \
+        X(kind_ls, "kind ls", "", FORMATS_ALL, "list the kinds of task")                           \
+        X(kind_show, "kind show", "KIND", FORMATS_ALL, "show a kind and its arguments")            \
         X(daemon_status, "daemon status", "", FORMATS_PLAIN, "show the daemon's state and limits") \
         X(daemon_ping, "daemon ping", "", FORMATS_PLAIN, "ask the daemon for a sign of life")      \
         X(version,                                                                                 \
