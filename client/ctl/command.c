@@ -66,7 +66,7 @@ const struct command *command_find(char **words, size_t n, size_t *ret_n_words) 
                 *ret_n_words = name_match(commands[i].name, words, n);
                 if (*ret_n_words > 0)
                         return &commands[i];
-                nearest_offer(&nearest, commands[i].name);
+                nearest_offer_n(&nearest, commands[i].name, strcspn(commands[i].name, " "));
         }
         if (say_second_word(words, n))
                 return NULL;

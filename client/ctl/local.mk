@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: MIT
 # gcasyncctl. All but main() is a convenience library, so that its tests link the same objects.
 
+bin_PROGRAMS += %D%/gcasyncctl
 noinst_LTLIBRARIES += %D%/libctl.la
+
+%C%_gcasyncctl_SOURCES = %D%/main.c
+%C%_gcasyncctl_LDADD = \
+	%D%/libctl.la \
+	client/lib/libgcasync-client.la \
+	src/base/libbase.la \
+	$(JANSSON_LIBS)
 
 %C%_libctl_la_SOURCES = \
 	%D%/command-abort.c \

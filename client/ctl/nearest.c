@@ -4,17 +4,13 @@
 
 #include <string.h>
 
-enum {
-        WORD_MAX = 64, /* longer words are not compared */
-};
-
 static size_t size_min(size_t a, size_t b) {
         return a < b ? a : b;
 }
 
 /* The optimal string alignment distance, with three rows of its matrix. Both words are short enough. */
 static size_t word_distance(const char *a, size_t n_a, const char *b, size_t n_b) {
-        size_t rows[3][WORD_MAX + 1];
+        size_t rows[3][NEAREST_WORD_MAX + 1];
 
         for (size_t j = 0; j <= n_b; j++)
                 rows[0][j] = j;
@@ -41,14 +37,20 @@ void nearest_init(struct nearest *nearest, const char *word) {
         nearest->distance = (n < 4 ? 1 : n < 9 ? 2 : n / 3) + 1;
 }
 
-void nearest_offer(struct nearest *nearest, const char *name) {
-        size_t n_word = strlen(nearest->word), n_name = strlen(name), distance;
+void nearest_offer_n(struct nearest *nearest, const char *name, size_t size) {
+        size_t n_word = strlen(nearest->word), distance;
 
-        if (n_word > WORD_MAX || n_name > WORD_MAX)
+        if (n_word > NEAREST_WORD_MAX || size > NEAREST_WORD_MAX)
                 return;
-        distance = word_distance(nearest->word, n_word, name, n_name);
+        distance = word_distance(nearest->word, n_word, name, size);
         if (distance >= nearest->distance)
                 return;
         nearest->distance = distance;
-        nearest->name = name;
+        memcpy(nearest->buffer, name, size);
+        nearest->buffer[size] = '\0';
+        nearest->name = nearest->buffer;
+}
+
+void nearest_offer(struct nearest *nearest, const char *name) {
+        nearest_offer_n(nearest, name, strlen(name));
 }

@@ -9,11 +9,18 @@
 
 #include <stddef.h>
 
+enum {
+        NEAREST_WORD_MAX = 64, /* longer words are not compared */
+};
+
 struct nearest {
         const char *word;
-        const char *name; /* the best so far, or NULL; borrowed */
+        const char *
+                name; /* the best so far, or NULL; stands in buffer, so the struct is not to be moved */
+        char buffer[NEAREST_WORD_MAX + 1];
         size_t distance;
 };
 
 void nearest_init(struct nearest *nearest, const char *word);
 void nearest_offer(struct nearest *nearest, const char *name);
+void nearest_offer_n(struct nearest *nearest, const char *name, size_t size);

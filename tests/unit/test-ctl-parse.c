@@ -27,7 +27,7 @@ static bool is_int(const char *word, int64_t expected) {
 }
 
 static const char *nearest_of(const char *word, const char *const *names) {
-        struct nearest nearest;
+        static struct nearest nearest;
 
         nearest_init(&nearest, word);
         for (; *names; names++)
