@@ -32,7 +32,7 @@ static inline size_t buffer_get_length(const struct buffer *buffer) {
 }
 
 static inline const uint8_t *buffer_get_data(const struct buffer *buffer) {
-        return buffer->data + buffer->begin;
+        return buffer->data ? buffer->data + buffer->begin : NULL;
 }
 
 /* size bytes have been written where buffer_reserve() said. */
