@@ -2,8 +2,14 @@
 # What all test programs share: flags, environment, helpers.
 
 EXTRA_DIST += \
+	%D%/helpers/random.h \
 	%D%/helpers/runtime-host.h \
-	%D%/helpers/suite.h
+	%D%/helpers/suite.h \
+	%D%/helpers/wire-bytes.h
+
+# For tests in which malloc() fails: see helpers/failing-malloc.h.
+FAILING_MALLOC_FILES = %D%/helpers/failing-malloc.c %D%/helpers/failing-malloc.h
+FAILING_MALLOC_LINK = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=free
 
 TEST_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/%D% $(CHECK_CFLAGS)
 

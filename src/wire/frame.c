@@ -17,33 +17,30 @@ enum {
         PREAMBLE_SIZE = 4,
 };
 
-/* The first bytes of other protocols; a byte counts where the mask has it. */
+/* The first bytes of other protocols; a bit counts where the mask has it. */
 static const struct preamble {
-        uint8_t bytes[PREAMBLE_SIZE];
-        uint8_t mask[PREAMBLE_SIZE];
+        char bytes[PREAMBLE_SIZE + 1];
+        char mask[PREAMBLE_SIZE + 1];
 } preambles[] = {
         /* HTTP: a method, or the preface of HTTP/2 */
-        { "GET ", { 0xff, 0xff, 0xff, 0xff } },
-        { "HEAD", { 0xff, 0xff, 0xff, 0xff } },
-        { "POST", { 0xff, 0xff, 0xff, 0xff } },
-        { "PUT ", { 0xff, 0xff, 0xff, 0xff } },
-        { "DELE", { 0xff, 0xff, 0xff, 0xff } },
-        { "CONN", { 0xff, 0xff, 0xff, 0xff } },
-        { "OPTI", { 0xff, 0xff, 0xff, 0xff } },
-        { "TRAC", { 0xff, 0xff, 0xff, 0xff } },
-        { "PATC", { 0xff, 0xff, 0xff, 0xff } },
-        { "PRI ", { 0xff, 0xff, 0xff, 0xff } },
+        { "GET ", "\xff\xff\xff\xff" },
+        { "HEAD", "\xff\xff\xff\xff" },
+        { "POST", "\xff\xff\xff\xff" },
+        { "PUT ", "\xff\xff\xff\xff" },
+        { "DELE", "\xff\xff\xff\xff" },
+        { "CONN", "\xff\xff\xff\xff" },
+        { "OPTI", "\xff\xff\xff\xff" },
+        { "TRAC", "\xff\xff\xff\xff" },
+        { "PATC", "\xff\xff\xff\xff" },
+        { "PRI ", "\xff\xff\xff\xff" },
         /* TLS: a handshake record of version 3.0 to 3.7 */
-        { { 0x16, 0x03, 0x00, 0x00 }, { 0xff, 0xff, 0xf8, 0x00 } },
-        /*
-         * D-Bus: the start of authentication; a message of version 1 (byte order, call, flags,
-         * version)
-         */
-        { { '\0', 'A', 'U', 'T' }, { 0xff, 0xff, 0xff, 0xff } },
-        { { 'l', 0x01, 0x00, 0x01 }, { 0xff, 0xff, 0x00, 0xff } },
-        { { 'B', 0x01, 0x00, 0x01 }, { 0xff, 0xff, 0x00, 0xff } },
+        { "\x16\x03\x00\x00", "\xff\xff\xf8\x00" },
+        /* D-Bus: the start of authentication; a call (byte order, call, flags, version 1) */
+        { "\0AUT", "\xff\xff\xff\xff" },
+        { "l\x01\x00\x01", "\xff\xff\x00\xff" },
+        { "B\x01\x00\x01", "\xff\xff\x00\xff" },
         /* SSH */
-        { "SSH-", { 0xff, 0xff, 0xff, 0xff } },
+        { "SSH-", "\xff\xff\xff\xff" },
 };
 
 static bool frame_is_preamble(const uint8_t *data) {
@@ -52,7 +49,8 @@ static bool frame_is_preamble(const uint8_t *data) {
                 uint8_t difference = 0;
 
                 for (size_t k = 0; k < PREAMBLE_SIZE; k++)
-                        difference |= (data[k] & preamble->mask[k]) ^ preamble->bytes[k];
+                        difference |= (data[k] & (uint8_t)preamble->mask[k]) ^
+                                      (uint8_t)preamble->bytes[k];
                 if (difference == 0)
                         return true;
         }

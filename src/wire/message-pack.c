@@ -31,7 +31,8 @@ struct message_writer {
 /* Goes from field to field of a message, past those that are not set. */
 struct message_walk {
         const ProtobufCMessage *message;
-        const ProtobufCFieldDescriptor *next, *end;
+        const ProtobufCFieldDescriptor *fields; /* NULL where there are none */
+        unsigned next, end;
         const uint8_t *elements; /* of the field that was found: an array of n */
         size_t n;
 };
@@ -41,8 +42,8 @@ static inline struct message_walk message_walk_begin(const ProtobufCMessage *mes
 
         return (struct message_walk){
                 .message = message,
-                .next = descriptor->fields,
-                .end = descriptor->fields + descriptor->n_fields,
+                .fields = descriptor->fields,
+                .end = descriptor->n_fields,
         };
 }
 
@@ -55,8 +56,10 @@ static inline bool message_is_set(ProtobufCType type, const uint8_t *member) {
                 return *(const uint32_t *)member != 0;
         case PROTOBUF_C_TYPE_BOOL:
                 return *(const protobuf_c_boolean *)member != 0;
+        case PROTOBUF_C_TYPE_MESSAGE:
+                return *(const void *const *)member != NULL;
         default:
-                return *(const uint64_t *)member != 0; /* or a pointer */
+                return *(const uint64_t *)member != 0;
         }
 }
 
@@ -66,9 +69,9 @@ message_walk_choose(struct message_walk *walk, const ProtobufCFieldDescriptor *m
         uint32_t which =
                 *(const uint32_t *)((const uint8_t *)walk->message + member->quantifier_offset);
 
-        if (schema_is_in_oneof(walk->end - 1, member))
+        if (schema_is_in_oneof(&walk->fields[walk->end - 1], member))
                 walk->next = walk->end; /* a Request or Reply: it has nothing behind the body */
-        while (walk->next < walk->end && schema_is_in_oneof(walk->next, member))
+        while (walk->next < walk->end && schema_is_in_oneof(&walk->fields[walk->next], member))
                 walk->next++;
         return which ? schema_find(walk->message->descriptor, which) : NULL;
 }
@@ -76,7 +79,7 @@ message_walk_choose(struct message_walk *walk, const ProtobufCFieldDescriptor *m
 /* The next field that is set, or NULL. */
 static inline const ProtobufCFieldDescriptor *message_walk_next(struct message_walk *walk) {
         while (walk->next < walk->end) {
-                const ProtobufCFieldDescriptor *field = walk->next++;
+                const ProtobufCFieldDescriptor *field = &walk->fields[walk->next++];
                 bool is_chosen = schema_is_oneof(field);
 
                 if (is_chosen) {

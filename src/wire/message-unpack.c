@@ -100,7 +100,7 @@ static int message_read_singular(struct message_reader *reader,
                 r = message_enter(reader, level + 1, known->descriptor, field->data, field->size);
                 if (r)
                         return r;
-                *(uint8_t **)member = reader->level->message;
+                *(void **)member = reader->level->message;
         }
         if (which)
                 *which = known->id;
@@ -128,8 +128,10 @@ static size_t message_get_element_size(ProtobufCType type) {
                 return sizeof(uint32_t);
         case PROTOBUF_C_TYPE_BOOL:
                 return sizeof(protobuf_c_boolean);
+        case PROTOBUF_C_TYPE_MESSAGE:
+                return sizeof(void *);
         default:
-                return sizeof(uint64_t); /* or a pointer */
+                return sizeof(uint64_t);
         }
 }
 
@@ -198,7 +200,7 @@ static int message_read_repeated(struct message_reader *reader,
                 r = message_enter(reader, level + 1, known->descriptor, field->data, field->size);
                 if (r)
                         return r;
-                *(uint8_t **)element = reader->level->message;
+                *(void **)element = reader->level->message;
                 return 0;
         }
         if (known->type != PROTOBUF_C_TYPE_BYTES && field->type == FIELD_BYTES)
