@@ -25,15 +25,13 @@ struct list {
 
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 
-/* The entry may be removed from the list, or freed, inside the body. */
-#define list_for_each(entry, head, member)                                          \
-        for (__typeof__(entry) list_next_ =                                         \
-                     (entry = list_entry((head)->next, __typeof__(*entry), member), \
-                     list_entry(entry->member.next, __typeof__(*entry), member));   \
-             &entry->member != (head);                                              \
-             entry = list_next_,                                                    \
-                               list_next_ =                                         \
-                                       list_entry(entry->member.next, __typeof__(*entry), member))
+/* The entry may be removed from the list, or freed, inside the body. The head, which is no entry, is never looked
+ * at as one. */
+#define list_for_each(entry, head, member)                                           \
+        for (struct list *list_at_ = (head)->next, *list_next_ = list_at_->next;     \
+             list_at_ != (head) &&                                                   \
+             (((entry) = list_entry(list_at_, __typeof__(*(entry)), member)), true); \
+             list_at_ = list_next_, list_next_ = list_at_->next)
 
 static inline void list_init(struct list *list) {
         list->next = list;
