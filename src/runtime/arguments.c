@@ -14,7 +14,7 @@
 
 enum {
         NAME_LENGTH_MAX = 64, /* of a valid name; see gca_argument_spec */
-        MESSAGE_SIZE = 1024,
+        MESSAGE_SIZE = 2560,
         N_FAULTS_MAX = 8, /* told in words; the others are counted */
         DISTANCE_MAX = 2, /* how far a name may be from the one meant */
 };

@@ -32,7 +32,7 @@ struct host_task {
 
 struct host {
         gca_runtime *runtime;
-        gca_host_ops ops;
+        gca_host_ops ops; /* those a test has set stay */
         unsigned n_workers, n_blocking_max;
         uint64_t hog_threshold_ns;
         size_t n_wanted; /* settled tasks, before the runtime is stopped */
@@ -40,7 +40,6 @@ struct host {
         _Atomic size_t n_freed;
         uint64_t next_id;
         gca_timer give_up;
-        bool keeps_tasks; /* the test has references of its own */
         void (*on_progress)(struct host *host, gca_task *task);
         void (*on_finished)(struct host *host, gca_task *task);
         void *data;
@@ -132,16 +131,16 @@ static inline void host_start(struct host *host) {
                 .host_data = host,
         };
 
-        host->ops = (gca_host_ops){
-                .size = sizeof(host->ops),
-                .load_arguments = host_load_arguments,
-                .store_result = host_store_result,
-                .progressed = host_progressed,
-                .finished = host_finished,
-                .settled = host_settled,
-                .freed = host_freed,
-                .pass_end = host_pass_end,
-        };
+        host->ops.size = sizeof(host->ops);
+        if (!host->ops.load_arguments)
+                host->ops.load_arguments = host_load_arguments;
+        if (!host->ops.store_result)
+                host->ops.store_result = host_store_result;
+        host->ops.progressed = host_progressed;
+        host->ops.finished = host_finished;
+        host->ops.settled = host_settled;
+        host->ops.freed = host_freed;
+        host->ops.pass_end = host_pass_end;
         ck_assert_int_eq(gca_runtime_new(&options, &host->runtime), 0);
 }
 
@@ -177,21 +176,26 @@ static inline gca_task *host_submit_kept(struct host *host, const gca_kind_entry
         return task;
 }
 
-/* Runs until so many tasks have settled since the start, or fails. */
-static inline void host_run(struct host *host, size_t n_wanted) {
+/* Runs until the test stops the runtime, or fails. */
+static inline void host_run_until_stopped(struct host *host) {
         int r;
 
-        host->n_wanted = n_wanted;
         r = gca_timer_start(host->runtime,
                             &host->give_up,
                             clock_monotonic_ns() + 60 * NS_PER_S,
                             host_on_give_up,
                             host);
         ck_assert_int_eq(r, 0);
-        if (host->n_settled >= n_wanted)
-                gca_runtime_stop(host->runtime);
         ck_assert_int_eq(gca_runtime_run(host->runtime), 0);
         gca_timer_stop(host->runtime, &host->give_up);
+}
+
+/* Runs until so many tasks have settled since the start, or fails. */
+static inline void host_run(struct host *host, size_t n_wanted) {
+        host->n_wanted = n_wanted;
+        if (host->n_settled >= n_wanted)
+                gca_runtime_stop(host->runtime);
+        host_run_until_stopped(host);
         ck_assert_uint_ge(host->n_settled, n_wanted);
 }
 

@@ -40,4 +40,46 @@ TESTS += %D%/test-pool
 %C%_test_pool_CFLAGS = $(TEST_CFLAGS)
 %C%_test_pool_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-abort
+TESTS += %D%/test-abort
+%C%_test_abort_SOURCES = %D%/test-abort.c
+%C%_test_abort_CFLAGS = $(TEST_CFLAGS)
+%C%_test_abort_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-deadline
+TESTS += %D%/test-deadline
+%C%_test_deadline_SOURCES = %D%/test-deadline.c
+%C%_test_deadline_CFLAGS = $(TEST_CFLAGS)
+%C%_test_deadline_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-watch
+TESTS += %D%/test-watch
+%C%_test_watch_SOURCES = %D%/test-watch.c
+%C%_test_watch_CFLAGS = $(TEST_CFLAGS)
+%C%_test_watch_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-arguments
+TESTS += %D%/test-arguments
+%C%_test_arguments_SOURCES = %D%/test-arguments.c
+%C%_test_arguments_CFLAGS = $(TEST_CFLAGS)
+%C%_test_arguments_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-task-state
+TESTS += %D%/test-task-state
+%C%_test_task_state_SOURCES = %D%/test-task-state.c
+%C%_test_task_state_CFLAGS = $(TEST_CFLAGS)
+%C%_test_task_state_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-watchdog
+TESTS += %D%/test-watchdog
+%C%_test_watchdog_SOURCES = %D%/test-watchdog.c
+%C%_test_watchdog_CFLAGS = $(TEST_CFLAGS)
+%C%_test_watchdog_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-progress
+TESTS += %D%/test-progress
+%C%_test_progress_SOURCES = %D%/test-progress.c
+%C%_test_progress_CFLAGS = $(TEST_CFLAGS)
+%C%_test_progress_LDADD = $(RUNTIME_TEST_LDADD)
+
 endif
