@@ -126,9 +126,10 @@ gcasync_client *gcasync_client_unref(gcasync_client *client) {
         }
         client_enter(client);
         if (--client->n_refs == 0) {
-                /* Release: pairs with the acquire in client_dispatch_one(). */
-                atomic_store_explicit(&client->is_unreferenced, true, memory_order_release);
-                client_nudge_locked(client);
+                /* Relaxed: it is for this thread, if it runs in a callback, and it knows. */
+                atomic_store_explicit(&client->is_unreferenced, true, memory_order_relaxed);
+                if (!client_is_dispatcher(client))
+                        client_close_locked(client);
         }
         client_leave(client);
         return NULL;

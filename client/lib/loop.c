@@ -305,8 +305,6 @@ int client_read_locked(struct gcasync_client *client, uint64_t deadline_ns, bool
         r = client_expire_locked(client, deadline_ns);
         if (client->core.n_resolved != n_resolved)
                 client->n_processed++;
-        if (client->n_refs == 0)
-                client_close_locked(client);
         client_hang_up_locked(client);
         client_signal_locked(client);
         return r;
@@ -344,8 +342,8 @@ client_dispatch_one(struct gcasync_client *client, struct ready *ready, struct l
 
         if (call_put(call))
                 list_push_back(spent, &call->list);
-        /* Acquire: pairs with the release in gcasync_client_unref(). */
-        is_unreferenced = atomic_load_explicit(&client->is_unreferenced, memory_order_acquire);
+        /* Relaxed: only a callback on this thread leaves the closing to us. */
+        is_unreferenced = atomic_load_explicit(&client->is_unreferenced, memory_order_relaxed);
         /* Sequentially consistent: separates the write of the call's state in call_try_running() from this look, as
          * waiter_sleep_locked() does its count and its look at the state; one of the two sees the other. */
         if (!is_unreferenced && atomic_load_explicit(&client->n_waiters, memory_order_seq_cst) == 0)
@@ -429,6 +427,9 @@ int client_run_locked(struct gcasync_client *client, struct waiter *waiter) {
         int r = 0;
 
         for (;;) {
+                /* No further callbacks inside than what is waited for takes. */
+                if (waiter->call && waiter_is_met(client, waiter))
+                        return 0;
                 client_send_locked(client);
                 if (waiter->is_dispatching)
                         (void)client_dispatch_locked(client);
