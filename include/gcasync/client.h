@@ -13,19 +13,24 @@
  * LOOPS. To host a client in any event loop: poll gcasync_client_get_fd() for
  * gcasync_client_get_events(), no longer than until gcasync_client_get_timeout_ns(), then call
  * gcasync_client_process(); ask for events and timeout anew after queueing requests and after processing. A call
- * of gcasync_client_wake() from any thread makes the fd ready.
+ * of gcasync_client_wake() from any thread makes the fd ready. The fd is an epoll descriptor, which belongs to the
+ * client; a thread that queues requests for a loop that sleeps has to flush or to wake.
  *
  * CALLS. Every call resolves exactly once: with its reply, with GCASYNC_E_DISCONNECTED, or with
  * GCASYNC_E_TIMED_OUT at its deadline. That a task failed is a result, not an error.
  *
  * THREADS. A client may be used by any thread; it locks itself. Callbacks run only inside
- * gcasync_client_process(), gcasync_client_wait() and the blocking calls, on the calling thread, in the order in which
- * replies came, never under the lock. A callback may call back in (blocking calls too), and may
- * unref its call or the client: the client is then closed when the callback has returned, and its other
- * calls resolve as GCASYNC_E_DISCONNECTED first. While one thread waits for replies, another that
- * waits too is served by the first.
+ * gcasync_client_process(), gcasync_client_wait(), the blocking calls and the last gcasync_client_unref(), on the
+ * calling thread, in the order in which replies came, one after the other, never under the lock. A callback may
+ * call back in (blocking calls too), and may unref its call or the client: the client is then closed when the
+ * callback has returned, and its other calls resolve as GCASYNC_E_DISCONNECTED first. Blocking calls in a
+ * callback leave other callbacks for later; only gcasync_client_process(), gcasync_client_wait() and waiting for a
+ * call that has callbacks run them inside. While one thread waits for replies, another that waits too is served by
+ * the first, and reads on itself while the first runs callbacks.
  *
- * FORK. In the child of a fork every function but the unrefs answers GCASYNC_E_FORKED.
+ * FORK. In the child of a fork every function of a client or call but the unrefs answers GCASYNC_E_FORKED (those that
+ * return something else: false, 0, -1 or no deadline). There the unrefs close descriptors, and nothing is
+ * resolved or called back. Results and builders are memory and nothing else.
  *
  * The library starts no thread, installs no signal handler (it never raises SIGPIPE), has no global
  * state, and neither prints nor exits.
@@ -151,7 +156,7 @@ typedef struct gcasync_view {
         uint32_t node;
 } gcasync_view;
 
-/* Each getter returns 0, GCASYNC_E_TYPE, or GCASYNC_E_ABSENT. */
+/* Each getter returns 0, GCASYNC_E_TYPE, or GCASYNC_E_ABSENT. A view of zeros is nil. */
 gcasync_type gcasync_view_get_type(gcasync_view view);
 int gcasync_view_get_bool(gcasync_view view, bool *ret_value);
 int gcasync_view_get_int(gcasync_view view, int64_t *ret_value);
@@ -197,7 +202,7 @@ gcasync_client *gcasync_client_unref(gcasync_client *client);
 /* Where the options lead: writes the path of the socket that open would try. 0 or GCASYNC_E_INVALID. */
 int gcasync_client_find_socket(const gcasync_client_options *options, char *buffer, size_t size);
 
-/* Whether the connection stands; what ended it, with the daemon's words where it sent any. */
+/* Whether the connection stands; what ended it, with the daemon's words where it sent any (borrowed, may be NULL). */
 bool gcasync_client_is_connected(gcasync_client *client);
 int gcasync_client_get_error(gcasync_client *client, const char **ret_message);
 
@@ -206,18 +211,23 @@ const char *gcasync_client_get_daemon_version(gcasync_client *client);
 uint64_t gcasync_client_get_limit(gcasync_client *client, const char *name);
 uint64_t gcasync_client_get_session(gcasync_client *client);
 
+/* Made when first asked for; -1 and errno when that fails. */
 int gcasync_client_get_fd(gcasync_client *client);
 short gcasync_client_get_events(gcasync_client *client); /* POLLIN, POLLOUT */
+/* A time that may have passed: 0 when there is something to write or to call back at once. */
 uint64_t gcasync_client_get_timeout_ns(gcasync_client *client);
 /* Writes and reads what can be without waiting; runs callbacks. 0, or what ended the connection. */
 int gcasync_client_process(gcasync_client *client);
 /* Writes what can be without waiting. */
 int gcasync_client_flush(gcasync_client *client);
-/* Any thread: makes the fd ready and ends a gcasync_client_wait(). */
+/*
+ * Any thread, also a signal handler: makes the fd ready, and ends the gcasync_client_wait() that is under way, or the
+ * next one.
+ */
 int gcasync_client_wake(gcasync_client *client);
 /* Waits until something was processed, a wake-up, or the deadline (TIMED_OUT); processes. */
 int gcasync_client_wait(gcasync_client *client, uint64_t deadline_ns);
-/* Requests not yet answered. */
+/* Calls not yet resolved; those whose callback waits to be run are. */
 size_t gcasync_client_get_pending(gcasync_client *client);
 
 /* ---- calls ---- */
@@ -233,7 +243,10 @@ typedef void (*gcasync_callback)(gcasync_call *call, void *data);
 gcasync_call *gcasync_call_ref(gcasync_call *call);
 /* Giving up a pending call does not cancel it. */
 gcasync_call *gcasync_call_unref(gcasync_call *call);
-/* Resolves it as CANCELLED, without a callback; a late reply is dropped. A submitted task goes on. */
+/*
+ * Resolves it as CANCELLED, without a callback; a late reply is dropped. A submitted task goes on. Does nothing to a
+ * call that is done, or whose callback has begun (maybe on another thread).
+ */
 void gcasync_call_cancel(gcasync_call *call);
 /* Resolves it as TIMED_OUT at that time, unless it is answered before. */
 void gcasync_call_set_deadline(gcasync_call *call, uint64_t deadline_ns);
@@ -304,10 +317,13 @@ int gcasync_submit(gcasync_client *client,
                    uint64_t deadline_ns,
                    gcasync_result **ret_result);
 
-/* A result of submit and await: which task, how it ended, its value (succeeded), its failure (otherwise). */
+/*
+ * A result of submit and await: which task, how it ended (0 for a detached submission), its value (succeeded), its
+ * failure (otherwise).
+ */
 uint64_t gcasync_result_get_task(const gcasync_result *result);
 gcasync_state gcasync_result_get_state(const gcasync_result *result);
-/* 0, or ABSENT: not succeeded, detached, or not asked for. */
+/* 0, or ABSENT: not succeeded, detached, or not asked for; PROTOCOL: no value that we understand; NO_MEMORY. */
 int gcasync_result_get_value(gcasync_result *result, gcasync_view *ret_value);
 /* NUL-terminated; "" where there is none. */
 const char *gcasync_result_get_failure_code(gcasync_result *result);
