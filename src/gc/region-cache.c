@@ -32,7 +32,7 @@ void region_cache_deinit(struct region_cache *cache) {
         }
 }
 
-static struct region_chunk *region_chunk_new(size_t size_class) {
+struct region_chunk *region_chunk_new(size_t size_class) {
         struct region_chunk *chunk =
                 memory_allocate((size_t)REGION_CHUNK_BYTES_MIN << (2 * size_class));
         char *begin;
@@ -47,18 +47,6 @@ static struct region_chunk *region_chunk_new(size_t size_class) {
 #else
         ASAN_POISON_MEMORY_REGION(begin, (size_t)(region_chunk_get_end(chunk) - begin));
 #endif
-        return chunk;
-}
-
-struct region_chunk *region_cache_take(struct region_cache *cache, size_t size_class) {
-        struct region_chunk *chunk;
-
-        assert(size_class < REGION_CHUNK_CLASSES);
-        if (!cache || !cache->chunks[size_class])
-                return region_chunk_new(size_class);
-        chunk = cache->chunks[size_class];
-        cache->chunks[size_class] = chunk->below;
-        cache->n_chunks[size_class]--;
         return chunk;
 }
 

@@ -31,10 +31,11 @@ void region_cache_init(struct region_cache *cache);
 /* Gives all memory back. May be called twice. */
 void region_cache_deinit(struct region_cache *cache);
 
-/* A clean chunk, or NULL. The cache may be NULL in both: then there is none. */
-struct region_chunk *region_cache_take(struct region_cache *cache, size_t size_class);
+/* A clean chunk from the system, or NULL. */
+struct region_chunk *region_chunk_new(size_t size_class);
 
-/* Cleans the chunk up to its next and keeps it, or gives it back if enough of its class are there. */
+/* Cleans the chunk up to its next and keeps it, or gives it back if enough of its class are there, or the cache
+ * is NULL. */
 void region_cache_give(struct region_cache *cache, struct region_chunk *chunk);
 
 static inline size_t region_chunk_get_size(const struct region_chunk *chunk) {
@@ -48,4 +49,16 @@ static inline char *region_chunk_get_begin(struct region_chunk *chunk) {
 
 static inline char *region_chunk_get_end(struct region_chunk *chunk) {
         return (char *)chunk + region_chunk_get_size(chunk);
+}
+
+/* A clean chunk, or NULL. The cache may be NULL. */
+static inline struct region_chunk *region_cache_take(struct region_cache *cache,
+                                                     size_t size_class) {
+        struct region_chunk *chunk = cache ? cache->chunks[size_class] : NULL;
+
+        if (__builtin_expect(!chunk, 0))
+                return region_chunk_new(size_class);
+        cache->chunks[size_class] = chunk->below;
+        cache->n_chunks[size_class]--;
+        return chunk;
 }

@@ -11,20 +11,37 @@ static_assert(offsetof(struct region_large, object) % 16 == 8,
               "what follows the header is aligned for any type");
 static_assert(OBJECT_COUNT_MAX < SIZE_MAX / 64, "a size computed from a count does not overflow");
 
+/* Each field by itself: a region is made and ended once a task, and clearing a struct of this size takes a string
+ * instruction, which is slow to start. */
+static inline void region_clear(struct gca_region *region) {
+        region->next = region->end = NULL;
+        region->label = 0;
+        region->chunk = region->top = NULL;
+        region->large = NULL;
+        region->other_bytes = 0;
+        region->n_scopes = 0;
+        region->is_exhausted = false;
+}
+
 void region_init(struct gca_region *region, struct region_cache *cache, size_t limit_bytes) {
-        *region = (struct gca_region){
-                .cache = cache,
-                .limit_bytes = limit_bytes > 0 ? limit_bytes : SIZE_MAX,
-        };
+        region_clear(region);
+        region->cache = cache;
+        region->limit_bytes = limit_bytes > 0 ? limit_bytes : SIZE_MAX;
+        region->is_standalone = false;
 }
 
 void region_deinit(struct gca_region *region) {
-        region_close_chunk(region);
-        region_pop(region, NULL, NULL);
-        assert(region->other_bytes == 0);
-        region->label = 0;
-        region->n_scopes = 0;
-        region->is_exhausted = false;
+        if (region->chunk)
+                region->chunk->next = region->next;
+        for (struct region_chunk *chunk = region->top, *below; chunk; chunk = below) {
+                below = chunk->below;
+                region_cache_give(region->cache, chunk);
+        }
+        for (struct region_large *large = region->large, *older; large; large = older) {
+                older = large->older;
+                memory_free(large);
+        }
+        region_clear(region);
 }
 
 gca_region *gca_region_new(size_t memory_limit_bytes) {
@@ -95,31 +112,40 @@ void region_open_chunk(struct gca_region *region, struct region_chunk *chunk, ch
 
 size_t region_choose_class(size_t used_bytes, size_t size) {
         size_t size_class = 0, chunk_bytes = REGION_CHUNK_BYTES_MIN;
+        size_t least_bytes = size + sizeof(struct region_chunk);
 
-        while (size_class < REGION_CHUNK_CLASSES - 1 &&
-               (chunk_bytes <= used_bytes || chunk_bytes - sizeof(struct region_chunk) < size)) {
+        if (least_bytes <= used_bytes)
+                least_bytes = used_bytes + 1;
+        while (chunk_bytes < least_bytes && size_class < REGION_CHUNK_CLASSES - 1) {
                 size_class++;
                 chunk_bytes *= 4;
         }
         return size_class;
 }
 
-void *region_bump_slow(struct gca_region *region, size_t size) {
+/* The next chunk, with room for size bytes; NULL: no memory or past the limit. */
+static struct region_chunk *region_add_chunk(struct gca_region *region, size_t size) {
         size_t used = gca_region_get_bytes(region);
+        size_t room = region->limit_bytes - used;
         struct region_chunk *chunk;
+        char *end;
 
-        if (object_round(size) > region->limit_bytes - used) {
+        if (object_round(size) > room) {
                 region->is_exhausted = true;
                 return NULL;
         }
         chunk = region_cache_take(region->cache, region_choose_class(used, size));
         if (!chunk)
                 return NULL;
-        region_close_chunk(region);
+        if (region->chunk)
+                region->chunk->next = region->next;
+        region->other_bytes = used;
         chunk->below = region->top;
-        region->top = chunk;
-        region_open_chunk(region, chunk, chunk->next);
-        return region_bump(region, size);
+        region->top = region->chunk = chunk;
+        region->next = chunk->next;
+        end = region_chunk_get_end(chunk);
+        region->end = (size_t)(end - chunk->next) <= room ? end : chunk->next + (room & ~(size_t)7);
+        return chunk;
 }
 
 bool region_extend(struct gca_region *region, struct object *object, size_t old_size, size_t size) {
@@ -204,7 +230,7 @@ static bool region_has_room(struct gca_region *region, size_t size) {
         return false;
 }
 
-struct object *region_new_large(struct gca_region *region, size_t size) {
+static struct object *region_new_large(struct gca_region *region, size_t size) {
         size_t rounded = object_round(size);
         struct region_large *large;
 
@@ -218,6 +244,20 @@ struct object *region_new_large(struct gca_region *region, size_t size) {
         region->other_bytes += rounded;
         region_update_end(region);
         return &large->object;
+}
+
+struct object *
+region_new_object_slow(struct gca_region *region, unsigned type, size_t count, size_t size) {
+        struct object *object;
+
+        if (size > REGION_LARGE_BYTES) {
+                object = region_new_large(region, size);
+                if (object)
+                        object->header =
+                                object_make_header(type, count, region->label | OBJECT_IS_LARGE);
+                return object;
+        }
+        return region_add_chunk(region, size) ? region_new_object(region, type, count, size) : NULL;
 }
 
 struct object *region_resize_large(struct gca_region *region, struct object *object, size_t size) {

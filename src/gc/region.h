@@ -64,10 +64,9 @@ void region_verify(const struct gca_region *region);
 
 /* ---- for this layer ---- */
 
-/* When the bump chunk has no room for size bytes: the next one. NULL: no memory or past the limit. */
-void *region_bump_slow(struct gca_region *region, size_t size);
-
-struct object *region_new_large(struct gca_region *region, size_t size);
+/* region_new_object(), where the bump chunk has no room or the object is large. */
+struct object *
+region_new_object_slow(struct gca_region *region, unsigned type, size_t count, size_t size);
 
 /* Gives a large object another size; it may move. NULL: no memory or past the limit, nothing changed. */
 struct object *region_resize_large(struct gca_region *region, struct object *object, size_t size);
@@ -106,31 +105,19 @@ static inline struct region_large *object_get_large(struct object *object) {
         return (struct region_large *)((char *)object - offsetof(struct region_large, object));
 }
 
-/* size bytes, at most REGION_LARGE_BYTES. */
-static inline void *region_bump(struct gca_region *region, size_t size) {
-        size_t rounded = object_round(size);
-        char *memory = region->next;
-
-        if (__builtin_expect(rounded > (size_t)(region->end - memory), 0))
-                return region_bump_slow(region, size);
-        region->next = memory + rounded;
-        memory_hand_out(memory, size);
-        return memory;
-}
-
-/* An object of size bytes with its header written; the rest is zero. */
+/* An object of size bytes with its header written; the rest is zero. NULL: no memory or past the limit. */
 static inline struct object *
 region_new_object(struct gca_region *region, unsigned type, size_t count, size_t size) {
-        uint64_t flags = region->label;
-        struct object *object;
+        struct object *object = (struct object *)region->next;
+        size_t rounded = object_round(size);
 
-        if (__builtin_expect(size > REGION_LARGE_BYTES, 0)) {
-                object = region_new_large(region, size);
-                flags |= OBJECT_IS_LARGE;
-        } else {
-                object = region_bump(region, size);
-        }
-        if (object)
-                object->header = object_make_header(type, count, flags);
+        /* Not where size wraps around: counts are bounded. */
+        if (__builtin_expect(rounded > (size_t)(region->end - region->next) ||
+                                     rounded > REGION_LARGE_BYTES,
+                             0))
+                return region_new_object_slow(region, type, count, size);
+        region->next += rounded;
+        memory_hand_out(object, size);
+        object->header = object_make_header(type, count, region->label);
         return object;
 }
