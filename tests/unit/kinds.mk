@@ -2,11 +2,27 @@
 
 if HAVE_CHECK
 
+# The bundled modules, on the runtime that they are linked with.
+KIND_RUNNER_SOURCES = tests/helpers/kind-runner.c tests/helpers/kind-runner.h
+KIND_RUNNER_LIBS = src/runtime/libgcasync-runtime.la $(JANSSON_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-core
+TESTS += %D%/test-core
+%C%_test_core_SOURCES = %D%/test-core.c $(KIND_RUNNER_SOURCES)
+%C%_test_core_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_core_LDADD = $(KIND_RUNNER_LIBS)
+
 check_PROGRAMS += %D%/test-default-text
 TESTS += %D%/test-default-text
 %C%_test_default_text_SOURCES = %D%/test-default-text.c
 %C%_test_default_text_CFLAGS = $(TEST_CFLAGS)
 %C%_test_default_text_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-exec
+TESTS += %D%/test-exec
+%C%_test_exec_SOURCES = %D%/test-exec.c $(KIND_RUNNER_SOURCES)
+%C%_test_exec_CFLAGS = $(TEST_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_exec_LDADD = $(KIND_RUNNER_LIBS)
 
 check_PROGRAMS += %D%/test-module-load
 TESTS += %D%/test-module-load
