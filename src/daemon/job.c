@@ -12,6 +12,7 @@
 #include "daemon/daemon.h"
 #include "daemon/follower.h"
 #include "daemon/session.h"
+#include "daemon/summary.h"
 
 struct job *job_from_task(const gca_task *task) {
         struct job *job = gca_task_host(task);
@@ -88,6 +89,17 @@ struct job *job_find_or_reply(struct session *session, uint64_t request_id, uint
                                     "there is no task t%llu",
                                     (unsigned long long)id);
         return job;
+}
+
+const char *job_get_summary(struct job *job) {
+        struct graph_chunk encoded = { .data = job->arguments, .size = job->arguments_size };
+        struct summary summary;
+
+        if (!job->summary && job->arguments) {
+                summary_make(&summary, gca_task_get_kind(job->task)->kind, encoded);
+                job->summary = strdup(summary.text);
+        }
+        return job->summary ? job->summary : "";
 }
 
 /* ---- the end ---- */

@@ -111,6 +111,9 @@ void job_settle(struct job *job);
 /* Frees what the job owns; the last reference is gone. Any thread. */
 void job_deinit(struct job *job);
 
+/* The arguments in short, kept once made; "" where there are none. */
+const char *job_get_summary(struct job *job);
+
 /* Aborts it because its session, its daemon, or somebody asks for it. */
 bool job_abort(struct job *job, gca_abort how, const char *reason);
 
@@ -144,8 +147,3 @@ Gcasync__TaskState job_get_state(const struct job *job);
 int job_write_output(struct job *job, int stream, const void *data, size_t size);
 /* The capture, or NULL: nothing was written yet. */
 struct capture *job_get_capture(const struct job *job);
-
-/* ---- the arguments in short (summary.c) ---- */
-
-/* "name=value …", or "" where there are none or there is no memory. */
-const char *job_get_summary(struct job *job);

@@ -56,6 +56,7 @@ sbin_PROGRAMS += %D%/gcasyncd
 	%D%/shutdown.c \
 	%D%/shutdown.h \
 	%D%/summary.c \
+	%D%/summary.h \
 	%D%/timeouts.c \
 	%D%/timeouts.h \
 	%D%/value-decode.c \

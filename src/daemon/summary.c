@@ -1,50 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 
-/*
- * The arguments of a task in short, for people: "argv=[\"ls\"] env={HOME,PATH}". Of a sensitive argument the
- * value is left out, of a sensitive map the names are shown.
- */
+#include "daemon/summary.h"
 
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "daemon/daemon.h"
-#include "daemon/job.h"
 #include "daemon/value-decode.h"
 
 enum {
-        SUMMARY_SIZE = 240,           /* with its NUL */
         VALUE_SIZE = 120,             /* of one argument's value */
         DECODE_BYTES_MAX = 256 << 10, /* more takes too long between two requests */
         DECODE_NODES_MAX = 4096,
 };
 
-struct summary {
-        char text[SUMMARY_SIZE];
-        size_t length;
-};
-
-/* Appends text as far as it fits, ending with "…" where it does not, never inside a character. */
+/* Appends text as far as it fits. Where it does not the last character is "…", and nothing follows. */
 static void summary_append(struct summary *summary, const char *text, size_t length) {
         static const char more[] = "…";
-        size_t room = sizeof(summary->text) - sizeof(more) - summary->length;
+        size_t room;
 
-        if (length <= room) {
-                memcpy(summary->text + summary->length, text, length);
-                summary->length += length;
+        if (summary->is_cut)
                 return;
-        }
-        while (room > 0 && ((uint8_t)text[room] & 0xc0) == 0x80)
-                room--;
-        memcpy(summary->text + summary->length, text, room);
-        summary->length += room;
-        if (summary->length < 3 ||
-            memcmp(summary->text + summary->length - strlen(more), more, strlen(more)) != 0) {
-                memcpy(summary->text + summary->length, more, strlen(more));
-                summary->length += strlen(more);
-        }
+        room = sizeof(summary->text) - sizeof(more) - summary->length;
+        summary->is_cut = length > room;
+        if (summary->is_cut)
+                for (length = room; length > 0 && ((uint8_t)text[length] & 0xc0) == 0x80; length--)
+                        ;
+        memcpy(summary->text + summary->length, text, length);
+        summary->length += length;
+        if (!summary->is_cut)
+                return;
+        memcpy(summary->text + summary->length, more, strlen(more));
+        summary->length += strlen(more);
 }
 
 static void summary_append_text(struct summary *summary, const char *text) {
@@ -98,33 +85,30 @@ static void summary_append_argument(struct summary *summary,
                 summary_append_text(summary, "…");
 }
 
-static void summary_describe(struct summary *summary, const struct job *job) {
-        struct graph_chunk encoded = { .data = job->arguments, .size = job->arguments_size };
-        const gca_kind *kind = gca_task_get_kind(job->task)->kind;
-        gca_value arguments = GCA_NO_VALUE;
-        gca_region *region = NULL;
+/* false where the arguments are no map, or too many to decode between two requests. */
+static bool
+summary_decode(gca_region *region, struct graph_chunk encoded, gca_value *ret_arguments) {
         const char *reason;
 
-        if (encoded.size <= DECODE_BYTES_MAX)
-                region = gca_region_new(0);
-        if (!region || value_decode(region, encoded, DECODE_NODES_MAX, &arguments, &reason) != 0 ||
-            gca_get_type(arguments) != GCA_TYPE_MAP)
-                summary->length = (size_t)snprintf(
-                        summary->text, sizeof(summary->text), "(%zu bytes)", encoded.size);
-        else
-                for (size_t i = 0; i < gca_get_count(arguments); i++)
-                        summary_append_argument(summary, kind, arguments, i);
-        (void)gca_region_free(region);
+        return encoded.size <= DECODE_BYTES_MAX &&
+               value_decode(region, encoded, DECODE_NODES_MAX, ret_arguments, &reason) == 0 &&
+               gca_get_type(*ret_arguments) == GCA_TYPE_MAP;
 }
 
-const char *job_get_summary(struct job *job) {
-        struct summary summary = { .length = 0 };
+void summary_make(struct summary *summary, const gca_kind *kind, struct graph_chunk encoded) {
+        gca_region *region = NULL;
+        gca_value arguments;
 
-        if (job->summary)
-                return job->summary;
-        if (job->arguments_size == 0 || !job->arguments)
-                return "";
-        summary_describe(&summary, job);
-        job->summary = strndup(summary.text, summary.length);
-        return job->summary ? job->summary : "";
+        summary->length = 0;
+        summary->is_cut = false;
+        if (encoded.size > 0)
+                region = gca_region_new(0);
+        if (region && summary_decode(region, encoded, &arguments))
+                for (size_t i = 0; i < gca_get_count(arguments); i++)
+                        summary_append_argument(summary, kind, arguments, i);
+        else if (encoded.size > 0)
+                summary->length = (size_t)snprintf(
+                        summary->text, sizeof(summary->text), "(%zu bytes)", encoded.size);
+        summary->text[summary->length] = '\0';
+        (void)gca_region_free(region);
 }
