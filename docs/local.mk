@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: MIT
 
-EXTRA_DIST += %D%/design/modules.md
+EXTRA_DIST += \
+	%D%/design/daemon.md \
+	%D%/design/modules.md
