@@ -4,7 +4,16 @@
 CLIENT_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/client
 CLIENT_TEST_PEER = tests/helpers/client.h tests/helpers/fake-daemon.c tests/helpers/fake-daemon.h
 
+dist_check_SCRIPTS += %D%/check-client-symbols
+TESTS += %D%/check-client-symbols
+
 if HAVE_CHECK
+check_PROGRAMS += %D%/test-client-abi
+TESTS += %D%/test-client-abi
+%C%_test_client_abi_SOURCES = %D%/test-client-abi.c
+%C%_test_client_abi_CFLAGS = $(TEST_CFLAGS)
+%C%_test_client_abi_LDADD = client/lib/libgcasync-client.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-client-builder
 TESTS += %D%/test-client-builder
 %C%_test_client_builder_SOURCES = %D%/test-client-builder.c
