@@ -261,7 +261,7 @@ static bool core_is_event(const Gcasync__Reply *reply, const struct frame *frame
 
         if (reply->body_case != GCASYNC__REPLY__BODY__NOT_SET)
                 return (int)reply->body_case >= EVENT_NUMBER_MIN;
-        while (at < end && field_read(&at, end, &field))
+        while (at != end && (at = field_read(at, end, &field)))
                 if (field.number >= EVENT_NUMBER_MIN)
                         return true;
         return false;

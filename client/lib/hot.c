@@ -108,10 +108,14 @@ int hot_append_submit(struct buffer *buffer,
 
 static inline bool
 hot_read_number(const uint8_t **at, const uint8_t *end, uint8_t key, uint64_t *ret_value) {
+        struct varint varint;
+
         if (*at == end || **at != key)
                 return false;
-        (*at)++;
-        return varint_read(at, end, ret_value);
+        varint = varint_read(*at + 1, end);
+        *at = varint.next;
+        *ret_value = varint.value;
+        return varint.next;
 }
 
 /* Reads a field of bytes, which must go up to the end. */

@@ -27,21 +27,23 @@ struct field {
         enum field_type type;
         const uint8_t *data; /* the value: the content of bytes, or what stands on the wire */
         size_t size;
-        uint64_t varint; /* its value, if it is one */
+        uint64_t varint; /* its value, if it is one; else 0 */
+};
+
+/* A varint that was read, and where the next byte stands: NULL where there is no varint. */
+struct varint {
+        const uint8_t *next;
+        uint64_t value;
 };
 
 /* What varint_read() does where a varint is longer than a byte. */
-bool varint_read_long(const uint8_t **at, const uint8_t *end, uint64_t *ret_value);
+struct varint varint_read_long(const uint8_t *at, const uint8_t *end);
 
-/*
- * Reads the varint at *at and moves *at behind it; false where it does not end before end or within
- * 64 bits.
- */
-static inline bool varint_read(const uint8_t **at, const uint8_t *end, uint64_t *ret_value) {
-        if (*at == end || **at >= 0x80)
-                return varint_read_long(at, end, ret_value);
-        *ret_value = *(*at)++;
-        return true;
+/* Reads a varint; there is none where it does not end before end or within 64 bits. */
+static inline struct varint varint_read(const uint8_t *at, const uint8_t *end) {
+        if (at == end || *at >= 0x80)
+                return varint_read_long(at, end);
+        return (struct varint){ .next = at + 1, .value = *at };
 }
 
 /* Writes value, which takes VARINT_SIZE_MAX bytes at most, and returns where the next byte goes. */
@@ -62,40 +64,46 @@ static inline size_t varint_get_size(uint64_t value) {
         return (n_bits * 9 + 64) / 64;
 }
 
-/*
- * Reads the field at *at, which is before end, and moves *at behind it; false where there is none.
- */
-static inline bool field_read(const uint8_t **at, const uint8_t *end, struct field *ret_field) {
-        uint64_t key, size;
+/* Reads the field at at, which is before end; returns where the next one stands, NULL for none. */
+static inline const uint8_t *
+field_read(const uint8_t *at, const uint8_t *end, struct field *ret_field) {
+        struct varint key = varint_read(at, end), size;
 
-        if (!varint_read(at, end, &key) || key > UINT32_MAX || key < 1 << 3)
-                return false;
-        ret_field->number = (uint32_t)(key >> 3);
-        ret_field->type = (enum field_type)(key & 7);
-        ret_field->data = *at;
+        if (!key.next || key.value > UINT32_MAX || key.value < 1 << 3)
+                return NULL;
+        at = key.next;
+        ret_field->number = (uint32_t)key.value >> 3;
+        ret_field->type = (enum field_type)(key.value & 7);
         switch (ret_field->type) {
-        case FIELD_BYTES:
-                if (!varint_read(at, end, &size) || size > (size_t)(end - *at))
-                        return false;
-                ret_field->data = *at;
-                *at += size;
-                break;
         case FIELD_VARINT:
-                if (!varint_read(at, end, &ret_field->varint))
-                        return false;
+                size = varint_read(at, end);
+                if (!size.next)
+                        return NULL;
+                ret_field->data = at;
+                ret_field->size = (size_t)(size.next - at);
+                ret_field->varint = size.value;
+                return size.next;
+        case FIELD_BYTES:
+                size = varint_read(at, end);
+                if (!size.next)
+                        return NULL;
+                at = size.next;
                 break;
         case FIELD_FIXED64:
+                size.value = sizeof(uint64_t);
+                break;
         case FIELD_FIXED32:
-                size = ret_field->type == FIELD_FIXED64 ? 8 : 4;
-                if (size > (size_t)(end - *at))
-                        return false;
-                *at += size;
+                size.value = sizeof(uint32_t);
                 break;
         default:
-                return false;
+                return NULL;
         }
-        ret_field->size = (size_t)(*at - ret_field->data);
-        return true;
+        if (size.value > (size_t)(end - at))
+                return NULL;
+        ret_field->data = at;
+        ret_field->size = size.value;
+        ret_field->varint = 0;
+        return at + size.value;
 }
 
 /*

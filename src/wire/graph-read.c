@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/fault.h"
 #include "base/utf8.h"
 #include "wire/field.h"
@@ -106,7 +107,8 @@ static int graph_read_fields(struct graph_reader *reader, const uint8_t *data) {
         struct field field;
 
         while (at != reader->message_end) {
-                if (!field_read(&at, reader->message_end, &field))
+                at = field_read(at, reader->message_end, &field);
+                if (!at)
                         return graph_refuse(reader, "the value is not an encoded ValueGraph");
                 if (!graph_add_field(reader, &field, at))
                         return graph_refuse(reader,
@@ -125,8 +127,8 @@ static void graph_cursor_advance(struct graph_reader *reader, unsigned number) {
         struct field field;
 
         do {
-                if (!field_read(&cursor->next, reader->message_end, &field))
-                        __builtin_unreachable(); /* pass one read it */
+                cursor->next = field_read(cursor->next, reader->message_end, &field);
+                assert(cursor->next); /* pass one read it */
         } while (field.number != number);
         cursor->at = field.data;
         cursor->end = field.data + field.size;
@@ -136,13 +138,17 @@ static void graph_cursor_advance(struct graph_reader *reader, unsigned number) {
 static inline bool
 graph_take_varint(struct graph_reader *reader, unsigned number, uint64_t *ret_value) {
         struct graph_cursor *cursor = &reader->cursors[number];
+        struct varint varint;
 
         if (cursor->n_left == 0)
                 return false;
         cursor->n_left--;
         while (cursor->at == cursor->end)
                 graph_cursor_advance(reader, number);
-        return varint_read(&cursor->at, cursor->end, ret_value);
+        varint = varint_read(cursor->at, cursor->end);
+        cursor->at = varint.next;
+        *ret_value = varint.value;
+        return varint.next;
 }
 
 static inline bool graph_take_float(struct graph_reader *reader, double *ret_value) {

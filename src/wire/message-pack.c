@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Two walks over the structures: one measures, one writes. The size of a message inside another
- * stands before its bytes, so the first walk notes the sizes in the order in which the second needs
- * them. Where there are more than N_SIZES of them, the rest is measured again. Both walks recurse
- * as deep as the schema nests.
+ * One walk over the structures makes a list of items, each of which will stand on the wire as it
+ * is: a key and a number, or a key, a size and bytes. The size of a message inside another stands
+ * before its items, and is filled in when they are all there. Then the list is written in one go.
+ * It is on the stack while it is short. The walk recurses as deep as the schema nests.
  */
 
 #include "wire/message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -19,244 +20,280 @@
 #include "wire/schema.h"
 
 enum {
-        N_SIZES = 16,
+        N_ITEMS_INLINE = 32,
+};
+
+struct message_item {
+        uint64_t key;
+        uint64_t value;      /* the number, or the size of what follows */
+        const uint8_t *data; /* bytes, or the array to pack; NULL where items follow, or nothing */
+        ProtobufCType packed_as; /* the array's type, PROTOBUF_C_TYPE_BYTES where data is bytes */
 };
 
 struct message_writer {
-        uint8_t *at;
-        size_t n_inner; /* inner messages met so far in this walk */
-        size_t sizes[N_SIZES];
+        struct message_item *items;
+        size_t n_items, n_items_max;
+        struct message_item *memory; /* NULL while the items inline do */
+        bool is_exhausted;           /* no memory for the list: it lacks items */
+        struct message_item items_inline[N_ITEMS_INLINE];
 };
 
-/* Goes from field to field of a message, past those that are not set. */
-struct message_walk {
-        const ProtobufCMessage *message;
-        const ProtobufCFieldDescriptor *fields; /* NULL where there are none */
-        unsigned next, end;
-        const uint8_t *elements; /* of the field that was found: an array of n */
-        size_t n;
-};
+/* ---- the list ---- */
 
-static inline struct message_walk message_walk_begin(const ProtobufCMessage *message) {
-        const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+static bool message_writer_grow(struct message_writer *writer) {
+        size_t n_items_max = writer->n_items_max * 2;
+        struct message_item *memory = NULL;
 
-        return (struct message_walk){
-                .message = message,
-                .fields = descriptor->fields,
-                .end = descriptor->n_fields,
-        };
-}
-
-static inline bool message_is_set(ProtobufCType type, const uint8_t *member) {
-        switch (type) {
-        case PROTOBUF_C_TYPE_BYTES:
-                return ((const ProtobufCBinaryData *)member)->len > 0;
-        case PROTOBUF_C_TYPE_UINT32:
-        case PROTOBUF_C_TYPE_ENUM:
-                return *(const uint32_t *)member != 0;
-        case PROTOBUF_C_TYPE_BOOL:
-                return *(const protobuf_c_boolean *)member != 0;
-        case PROTOBUF_C_TYPE_MESSAGE:
-                return *(const void *const *)member != NULL;
-        default:
-                return *(const uint64_t *)member != 0;
+        if (!writer->is_exhausted)
+                memory = malloc(n_items_max * sizeof(*memory));
+        if (!memory) {
+                writer->is_exhausted = true;
+                return false;
         }
+        memcpy(memory, writer->items, writer->n_items * sizeof(*memory));
+        free(writer->memory);
+        writer->memory = memory;
+        writer->items = memory;
+        writer->n_items_max = n_items_max;
+        return true;
 }
 
-/* Moves on behind the members of a oneof and returns the one that is chosen, or NULL. */
-static inline const ProtobufCFieldDescriptor *
-message_walk_choose(struct message_walk *walk, const ProtobufCFieldDescriptor *member) {
-        uint32_t which =
-                *(const uint32_t *)((const uint8_t *)walk->message + member->quantifier_offset);
-
-        if (schema_is_in_oneof(&walk->fields[walk->end - 1], member))
-                walk->next = walk->end; /* a Request or Reply: it has nothing behind the body */
-        while (walk->next < walk->end && schema_is_in_oneof(&walk->fields[walk->next], member))
-                walk->next++;
-        return which ? schema_find(walk->message->descriptor, which) : NULL;
+static inline size_t message_writer_add(struct message_writer *writer, struct message_item item) {
+        if (writer->n_items == writer->n_items_max && !message_writer_grow(writer))
+                return 0;
+        writer->items[writer->n_items] = item;
+        return writer->n_items++;
 }
 
-/* The next field that is set, or NULL. */
-static inline const ProtobufCFieldDescriptor *message_walk_next(struct message_walk *walk) {
-        while (walk->next < walk->end) {
-                const ProtobufCFieldDescriptor *field = &walk->fields[walk->next++];
-                bool is_chosen = schema_is_oneof(field);
-
-                if (is_chosen) {
-                        field = message_walk_choose(walk, field);
-                        if (!field)
-                                continue;
-                }
-                walk->elements = (const uint8_t *)walk->message + field->offset;
-                if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-                        walk->n = *(const size_t *)((const uint8_t *)walk->message +
-                                                    field->quantifier_offset);
-                        walk->elements = *(const uint8_t *const *)walk->elements;
-                } else if (is_chosen && field->type != PROTOBUF_C_TYPE_MESSAGE) {
-                        walk->n = 1;
-                } else {
-                        walk->n = message_is_set(field->type, walk->elements);
-                }
-                if (walk->n > 0)
-                        return field;
-        }
-        return NULL;
+static inline uint64_t message_make_key(const ProtobufCFieldDescriptor *field,
+                                        enum field_type type) {
+        return (uint64_t)field->id << 3 | type;
 }
 
-static inline const ProtobufCMessage *message_walk_get_inner(const struct message_walk *walk,
-                                                             size_t i) {
-        return ((const ProtobufCMessage *const *)walk->elements)[i];
+/* Each of these adds what stands for one field or element, and returns its size on the wire. */
+
+static inline size_t message_list_number(struct message_writer *writer,
+                                         const ProtobufCFieldDescriptor *field,
+                                         uint64_t value) {
+        uint64_t key = message_make_key(field, FIELD_VARINT);
+
+        (void)message_writer_add(writer, (struct message_item){ .key = key, .value = value });
+        return varint_get_size(key) + varint_get_size(value);
 }
 
-static inline const ProtobufCBinaryData *message_walk_get_bytes(const struct message_walk *walk,
-                                                                size_t i) {
-        return &((const ProtobufCBinaryData *)walk->elements)[i];
+static inline size_t message_list_bytes(struct message_writer *writer,
+                                        const ProtobufCFieldDescriptor *field,
+                                        const ProtobufCBinaryData *bytes) {
+        uint64_t key = message_make_key(field, FIELD_BYTES);
+
+        (void)message_writer_add(writer,
+                                 (struct message_item){ .key = key,
+                                                        .value = bytes->len,
+                                                        .data = bytes->len > 0 ? bytes->data : NULL,
+                                                        .packed_as = PROTOBUF_C_TYPE_BYTES });
+        return varint_get_size(key) + varint_get_size(bytes->len) + bytes->len;
 }
 
-static inline uint64_t
-message_walk_get_varint(const struct message_walk *walk, ProtobufCType type, size_t i) {
+/* A number of an array, or of a member, which is an array of one. */
+static inline uint64_t message_get_number(ProtobufCType type, const void *numbers, size_t i) {
         switch (type) {
         case PROTOBUF_C_TYPE_UINT64:
-                return ((const uint64_t *)walk->elements)[i];
+                return ((const uint64_t *)numbers)[i];
         case PROTOBUF_C_TYPE_UINT32:
-                return ((const uint32_t *)walk->elements)[i];
+                return ((const uint32_t *)numbers)[i];
         case PROTOBUF_C_TYPE_ENUM:
-                return (uint64_t)((const int32_t *)walk->elements)[i];
+                return (uint64_t)((const int32_t *)numbers)[i];
         case PROTOBUF_C_TYPE_BOOL:
-                return ((const protobuf_c_boolean *)walk->elements)[i] != 0;
+                return ((const protobuf_c_boolean *)numbers)[i] != 0;
         default:
                 assert(!"a type that the schema does not use");
                 return 0;
         }
 }
 
-static size_t message_measure_varints(const struct message_walk *walk, ProtobufCType type) {
+static size_t message_list_packed(struct message_writer *writer,
+                                  const ProtobufCFieldDescriptor *field,
+                                  const void *numbers,
+                                  size_t n) {
+        uint64_t key = message_make_key(field, FIELD_BYTES);
         size_t size = 0;
 
-        for (size_t i = 0; i < walk->n; i++)
-                size += varint_get_size(message_walk_get_varint(walk, type, i));
-        return size;
+        for (size_t i = 0; i < n; i++)
+                size += varint_get_size(message_get_number(field->type, numbers, i));
+        (void)message_writer_add(
+                writer,
+                (struct message_item){
+                        .key = key, .value = size, .data = numbers, .packed_as = field->type });
+        return varint_get_size(key) + varint_get_size(size) + size;
 }
 
-static inline size_t message_measure_bytes(size_t size) {
-        return varint_get_size(size) + size;
+static size_t message_list(struct message_writer *writer, const ProtobufCMessage *message);
+
+static size_t message_list_message(struct message_writer *writer,
+                                   const ProtobufCFieldDescriptor *field,
+                                   const ProtobufCMessage *message) {
+        uint64_t key = message_make_key(field, FIELD_BYTES);
+        size_t index = message_writer_add(writer, (struct message_item){ .key = key });
+        size_t size = message_list(writer, message);
+
+        writer->items[index].value = size;
+        return varint_get_size(key) + varint_get_size(size) + size;
 }
 
-static size_t message_measure(struct message_writer *writer, const ProtobufCMessage *message) {
-        struct message_walk walk = message_walk_begin(message);
-        const ProtobufCFieldDescriptor *field;
+/* ---- the walk ---- */
+
+static size_t message_list_repeated(struct message_writer *writer,
+                                    const ProtobufCFieldDescriptor *field,
+                                    const void *array,
+                                    size_t n) {
         size_t size = 0;
 
-        while ((field = message_walk_next(&walk))) {
-                size_t key_size = varint_get_size((uint64_t)field->id << 3);
+        if (n == 0)
+                return 0;
+        switch (field->type) {
+        case PROTOBUF_C_TYPE_MESSAGE:
+                for (size_t i = 0; i < n; i++)
+                        size += message_list_message(
+                                writer, field, ((const ProtobufCMessage *const *)array)[i]);
+                return size;
+        case PROTOBUF_C_TYPE_BYTES:
+                for (size_t i = 0; i < n; i++)
+                        size += message_list_bytes(
+                                writer, field, &((const ProtobufCBinaryData *)array)[i]);
+                return size;
+        default:
+                return message_list_packed(writer, field, array, n);
+        }
+}
 
-                if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-                        for (size_t i = 0; i < walk.n; i++) {
-                                size_t slot = writer->n_inner++;
-                                size_t inner =
-                                        message_measure(writer, message_walk_get_inner(&walk, i));
+/* A field that is not repeated. What is zero is left out, unless a oneof has chosen it. */
+static inline size_t message_list_singular(struct message_writer *writer,
+                                           const ProtobufCFieldDescriptor *field,
+                                           const uint8_t *member,
+                                           bool is_chosen) {
+        const ProtobufCMessage *inner;
+        uint64_t number;
 
-                                if (slot < N_SIZES)
-                                        writer->sizes[slot] = inner;
-                                size += key_size + message_measure_bytes(inner);
-                        }
-                } else if (field->type == PROTOBUF_C_TYPE_BYTES) {
-                        for (size_t i = 0; i < walk.n; i++)
-                                size += key_size + message_measure_bytes(
-                                                           message_walk_get_bytes(&walk, i)->len);
-                } else if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-                        size += key_size +
-                                message_measure_bytes(message_measure_varints(&walk, field->type));
-                } else {
-                        size += key_size + message_measure_varints(&walk, field->type);
-                }
+        switch (field->type) {
+        case PROTOBUF_C_TYPE_BYTES:
+                if (((const ProtobufCBinaryData *)member)->len == 0 && !is_chosen)
+                        return 0;
+                return message_list_bytes(writer, field, (const ProtobufCBinaryData *)member);
+        case PROTOBUF_C_TYPE_MESSAGE:
+                inner = *(void *const *)member;
+                return inner ? message_list_message(writer, field, inner) : 0;
+        default:
+                number = message_get_number(field->type, member, 0);
+                return number == 0 && !is_chosen ? 0 : message_list_number(writer, field, number);
+        }
+}
+
+/* The member that a oneof has chosen. *index, that of its first member, becomes that of its last. */
+static inline size_t message_list_oneof(struct message_writer *writer,
+                                        const ProtobufCMessage *message,
+                                        unsigned *index) {
+        const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+        const ProtobufCFieldDescriptor *fields = descriptor->fields, *first = &fields[*index],
+                                       *chosen;
+        uint32_t which = *(const uint32_t *)((const uint8_t *)message + first->quantifier_offset);
+
+        if (schema_is_in_oneof(&fields[descriptor->n_fields - 1], first))
+                *index = descriptor->n_fields -
+                         1; /* a Request or Reply: nothing is behind the body */
+        while (*index + 1 < descriptor->n_fields && schema_is_in_oneof(&fields[*index + 1], first))
+                ++*index;
+        chosen = which ? schema_find(descriptor, which) : NULL;
+        if (!chosen)
+                return 0;
+        return message_list_singular(
+                writer, chosen, (const uint8_t *)message + chosen->offset, true);
+}
+
+/* Lists the fields of a message, and returns its size. */
+static size_t message_list(struct message_writer *writer, const ProtobufCMessage *message) {
+        const ProtobufCFieldDescriptor *fields = message->descriptor->fields;
+        unsigned n_fields = message->descriptor->n_fields;
+        const uint8_t *base = (const uint8_t *)message;
+        size_t size = 0;
+
+        for (unsigned i = 0; i < n_fields; i++) {
+                const ProtobufCFieldDescriptor *field = &fields[i];
+
+                if (schema_is_oneof(field))
+                        size += message_list_oneof(writer, message, &i);
+                else if (field->label == PROTOBUF_C_LABEL_REPEATED)
+                        size += message_list_repeated(
+                                writer,
+                                field,
+                                *(void *const *)(base + field->offset),
+                                *(const size_t *)(base + field->quantifier_offset));
+                else
+                        size += message_list_singular(writer, field, base + field->offset, false);
         }
         return size;
 }
 
-/* The size of an inner message, noted or measured again. */
-static size_t message_get_inner_size(struct message_writer *writer,
-                                     const ProtobufCMessage *message) {
-        size_t slot = writer->n_inner++;
-        size_t n_inner = writer->n_inner;
-        size_t size;
+/* ---- the bytes ---- */
 
-        if (slot < N_SIZES)
-                return writer->sizes[slot];
-        size = message_measure(writer, message);
-        writer->n_inner = n_inner;
-        return size;
+static uint8_t *message_write_packed(uint8_t *at, const struct message_item *item) {
+        const uint8_t *end = at + item->value;
+
+        for (size_t i = 0; at < end; i++)
+                at = varint_write(at, message_get_number(item->packed_as, item->data, i));
+        return at;
 }
 
-static inline void message_put_head(struct message_writer *writer, uint32_t number, size_t size) {
-        writer->at = varint_write(writer->at, (uint64_t)number << 3 | FIELD_BYTES);
-        writer->at = varint_write(writer->at, size);
-}
+static uint8_t *message_write(const struct message_writer *writer, uint8_t *at) {
+        for (size_t i = 0; i < writer->n_items; i++) {
+                const struct message_item *item = &writer->items[i];
 
-static inline void message_put_bytes(struct message_writer *writer,
-                                     uint32_t number,
-                                     const ProtobufCBinaryData *bytes) {
-        message_put_head(writer, number, bytes->len);
-        if (bytes->len > 0)
-                memcpy(writer->at, bytes->data, bytes->len);
-        writer->at += bytes->len;
-}
-
-static void message_put_varints(struct message_writer *writer,
-                                const ProtobufCFieldDescriptor *field,
-                                const struct message_walk *walk) {
-        if (field->label == PROTOBUF_C_LABEL_REPEATED)
-                message_put_head(writer, field->id, message_measure_varints(walk, field->type));
-        else
-                writer->at = varint_write(writer->at, (uint64_t)field->id << 3 | FIELD_VARINT);
-        for (size_t i = 0; i < walk->n; i++)
-                writer->at =
-                        varint_write(writer->at, message_walk_get_varint(walk, field->type, i));
-}
-
-static void message_write(struct message_writer *writer, const ProtobufCMessage *message) {
-        struct message_walk walk = message_walk_begin(message);
-        const ProtobufCFieldDescriptor *field;
-
-        while ((field = message_walk_next(&walk))) {
-                if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-                        for (size_t i = 0; i < walk.n; i++) {
-                                const ProtobufCMessage *inner = message_walk_get_inner(&walk, i);
-
-                                message_put_head(
-                                        writer, field->id, message_get_inner_size(writer, inner));
-                                message_write(writer, inner);
-                        }
-                } else if (field->type == PROTOBUF_C_TYPE_BYTES) {
-                        for (size_t i = 0; i < walk.n; i++)
-                                message_put_bytes(
-                                        writer, field->id, message_walk_get_bytes(&walk, i));
+                at = varint_write(at, item->key);
+                at = varint_write(at, item->value);
+                if (!item->data)
+                        continue;
+                if (item->packed_as == PROTOBUF_C_TYPE_BYTES) {
+                        memcpy(at, item->data, item->value);
+                        at += item->value;
                 } else {
-                        message_put_varints(writer, field, &walk);
+                        at = message_write_packed(at, item);
                 }
         }
+        return at;
+}
+
+static int
+message_append_list(struct buffer *buffer, const struct message_writer *writer, size_t size) {
+        uint8_t *room, *end;
+
+        room = buffer_reserve(buffer, FRAME_HEADER_SIZE + size);
+        if (!room)
+                return fault_raise(-ENOMEM);
+        frame_write_header(room, size, 0);
+        end = message_write(writer, room + FRAME_HEADER_SIZE);
+        assert(end == room + FRAME_HEADER_SIZE + size);
+        buffer_commit(buffer, FRAME_HEADER_SIZE + size);
+        return 0;
 }
 
 int message_append(struct buffer *buffer,
                    const ProtobufCMessage *message,
                    size_t message_size_max) {
         struct message_writer writer;
-        uint8_t *room;
         size_t size;
+        int r;
 
-        writer.n_inner = 0;
-        size = message_measure(&writer, message);
+        writer.items = writer.items_inline;
+        writer.n_items = 0;
+        writer.n_items_max = N_ITEMS_INLINE;
+        writer.memory = NULL;
+        writer.is_exhausted = false;
+        size = message_list(&writer, message);
         if (size > message_size_max)
-                return fault_raise(-EMSGSIZE);
-        room = buffer_reserve(buffer, FRAME_HEADER_SIZE + size);
-        if (!room)
-                return fault_raise(-ENOMEM);
-
-        frame_write_header(room, size, 0);
-        writer.at = room + FRAME_HEADER_SIZE;
-        writer.n_inner = 0;
-        message_write(&writer, message);
-        assert(writer.at == room + FRAME_HEADER_SIZE + size);
-        buffer_commit(buffer, FRAME_HEADER_SIZE + size);
-        return 0;
+                r = fault_raise(-EMSGSIZE);
+        else if (writer.is_exhausted)
+                r = fault_raise(-ENOMEM);
+        else
+                r = message_append_list(buffer, &writer, size);
+        free(writer.memory);
+        return r;
 }

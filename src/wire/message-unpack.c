@@ -26,21 +26,18 @@ struct message_level {
 
 struct message_reader {
         struct arena *arena;
-        const uint8_t *at;
-        struct message_level *level; /* the innermost: one of levels */
-        struct message_level levels[SCHEMA_DEPTH_MAX];
+        struct message_level levels[SCHEMA_DEPTH_MAX]; /* the outermost first */
 };
 
 static int message_refuse_memory(const struct arena *arena) {
         return arena->is_exhausted ? fault_raise(-ENOMEM) : MESSAGE_E_TOO_COMPLEX;
 }
 
-/* Makes a message and enters it: the walk goes on at its first byte. */
+/* Makes the message of a level. */
 static int message_enter(struct message_reader *reader,
                          struct message_level *level,
                          const ProtobufCMessageDescriptor *descriptor,
-                         const uint8_t *data,
-                         size_t size) {
+                         const uint8_t *end) {
         void *message;
 
         assert(level < reader->levels + SCHEMA_DEPTH_MAX);
@@ -48,15 +45,12 @@ static int message_enter(struct message_reader *reader,
         if (!message)
                 return message_refuse_memory(reader->arena);
         descriptor->message_init(message);
-        *level = (struct message_level){ descriptor, message, size > 0 ? data + size : data };
-        reader->level = level;
-        reader->at = data;
+        *level = (struct message_level){ descriptor, message, end };
         return 0;
 }
 
-/* Stores a scalar of any kind but a message; false where it is encoded as something else. */
-static inline bool
-message_store_scalar(ProtobufCType type, const struct field *field, void *member) {
+/* Stores anything but a message; false where it is encoded as something else. */
+static inline bool message_store(ProtobufCType type, const struct field *field, void *member) {
         if (type == PROTOBUF_C_TYPE_BYTES) {
                 *(ProtobufCBinaryData *)member =
                         message_bytes(field->size > 0 ? field->data : NULL, field->size);
@@ -81,39 +75,40 @@ message_store_scalar(ProtobufCType type, const struct field *field, void *member
         }
 }
 
-static int message_read_singular(struct message_reader *reader,
-                                 const ProtobufCFieldDescriptor *known,
-                                 const struct field *field) {
-        struct message_level *level = reader->level;
+static inline int message_read_singular(struct message_reader *reader,
+                                        struct message_level *level,
+                                        const ProtobufCFieldDescriptor *known,
+                                        const struct field *field) {
         uint8_t *member = level->message + known->offset;
-        uint32_t *which = schema_is_oneof(known)
-                                  ? (uint32_t *)(level->message + known->quantifier_offset)
-                                  : NULL;
+        uint32_t *which = NULL;
         int r;
 
+        if (schema_is_oneof(known))
+                which = (uint32_t *)(level->message + known->quantifier_offset);
         if (known->type != PROTOBUF_C_TYPE_MESSAGE) {
-                if (!message_store_scalar(known->type, field, member))
+                if (!message_store(known->type, field, member))
                         return MESSAGE_E_MALFORMED;
         } else {
                 if (field->type != FIELD_BYTES || (which ? *which != 0 : *(void **)member != NULL))
                         return MESSAGE_E_MALFORMED;
-                r = message_enter(reader, level + 1, known->descriptor, field->data, field->size);
+                r = message_enter(reader, level + 1, known->descriptor, field->data + field->size);
                 if (r)
                         return r;
-                *(void **)member = reader->level->message;
+                *(void **)member = level[1].message;
         }
         if (which)
                 *which = known->id;
         return 0;
 }
 
-/*
- * How many elements an occurrence of a repeated field has; false where it is encoded as something
- * else.
- */
+static bool message_is_array(const ProtobufCFieldDescriptor *known) {
+        return known->type != PROTOBUF_C_TYPE_BYTES && known->type != PROTOBUF_C_TYPE_MESSAGE;
+}
+
+/* How many elements an occurrence of a repeated field has; false where it is encoded otherwise. */
 static bool
 message_count(const ProtobufCFieldDescriptor *known, const struct field *field, size_t *ret_n) {
-        if (known->type != PROTOBUF_C_TYPE_BYTES && known->type != PROTOBUF_C_TYPE_MESSAGE)
+        if (message_is_array(known))
                 return field_count_varints(field, ret_n);
         *ret_n = 1;
         return field->type == FIELD_BYTES;
@@ -135,29 +130,36 @@ static size_t message_get_element_size(ProtobufCType type) {
         }
 }
 
-/* Makes the array of a repeated field whose first occurrence has n elements. */
+/*
+ * Makes the array of a repeated field. field is its first occurrence, and n the elements of that;
+ * the others stand between it and the message's end.
+ */
 static int message_place_array(struct message_reader *reader,
+                               const struct message_level *level,
                                const ProtobufCFieldDescriptor *known,
-                               size_t n,
-                               void **ret_array) {
-        const uint8_t *at = reader->at;
-        struct field field;
+                               const struct field *field,
+                               size_t n) {
+        const uint8_t *at = field->data + field->size;
+        struct field other;
         size_t n_more;
+        void *array;
 
-        while (at != reader->level->end) {
-                if (!field_read(&at, reader->level->end, &field))
+        while (at != level->end) {
+                at = field_read(at, level->end, &other);
+                if (!at)
                         return MESSAGE_E_MALFORMED;
-                if (field.number != known->id)
+                if (other.number != known->id)
                         continue;
-                if (!message_count(known, &field, &n_more))
+                if (!message_count(known, &other, &n_more))
                         return MESSAGE_E_MALFORMED;
                 n += n_more;
         }
-        /*
-         * No element is shorter than a byte and none is larger than 16, so this does not overflow.
-         */
-        *ret_array = arena_allocate(reader->arena, n * message_get_element_size(known->type));
-        return *ret_array ? 0 : message_refuse_memory(reader->arena);
+        /* An element is a byte of the message at least, and 16 bytes here at most: no overflow. */
+        array = arena_allocate(reader->arena, n * message_get_element_size(known->type));
+        if (!array)
+                return message_refuse_memory(reader->arena);
+        *(void **)(level->message + known->offset) = array;
+        return 0;
 }
 
 static int message_store_packed(const ProtobufCFieldDescriptor *known,
@@ -167,19 +169,22 @@ static int message_store_packed(const ProtobufCFieldDescriptor *known,
         struct field field = { .type = FIELD_VARINT };
 
         while (at != end) {
-                if (!varint_read(&at, end, &field.varint) ||
-                    !message_store_scalar(known->type, &field, element))
+                struct varint varint = varint_read(at, end);
+
+                field.varint = varint.value;
+                if (!varint.next || !message_store(known->type, &field, element))
                         return MESSAGE_E_MALFORMED;
+                at = varint.next;
                 element += message_get_element_size(known->type);
         }
         return 0;
 }
 
 static int message_read_repeated(struct message_reader *reader,
+                                 struct message_level *level,
                                  const ProtobufCFieldDescriptor *known,
                                  const struct field *field) {
-        struct message_level *level = reader->level;
-        void **array = (void **)(level->message + known->offset);
+        void *const *array = (void **)(level->message + known->offset);
         size_t *n = (size_t *)(level->message + known->quantifier_offset);
         uint8_t *element;
         size_t n_here;
@@ -190,47 +195,53 @@ static int message_read_repeated(struct message_reader *reader,
         if (n_here == 0)
                 return 0;
         if (!*array) {
-                r = message_place_array(reader, known, n_here, array);
+                r = message_place_array(reader, level, known, field, n_here);
                 if (r)
                         return r;
         }
         element = (uint8_t *)*array + *n * message_get_element_size(known->type);
         *n += n_here;
         if (known->type == PROTOBUF_C_TYPE_MESSAGE) {
-                r = message_enter(reader, level + 1, known->descriptor, field->data, field->size);
+                r = message_enter(reader, level + 1, known->descriptor, field->data + field->size);
                 if (r)
                         return r;
-                *(void **)element = reader->level->message;
+                *(void **)element = level[1].message;
                 return 0;
         }
-        if (known->type != PROTOBUF_C_TYPE_BYTES && field->type == FIELD_BYTES)
+        if (message_is_array(known) && field->type == FIELD_BYTES)
                 return message_store_packed(known, field, element);
-        return message_store_scalar(known->type, field, element) ? 0 : MESSAGE_E_MALFORMED;
+        return message_store(known->type, field, element) ? 0 : MESSAGE_E_MALFORMED;
 }
 
-/* Fills in the message of the innermost level and those in it, until the outermost ends. */
-static int message_read_levels(struct message_reader *reader) {
+/* Fills in the message of the outermost level and all in it. */
+static int message_read_levels(struct message_reader *reader, const uint8_t *at) {
+        struct message_level *level = reader->levels;
         const ProtobufCFieldDescriptor *known;
         struct field field;
         int r;
 
         for (;;) {
-                if (reader->at == reader->level->end) {
-                        if (reader->level == reader->levels)
+                while (at == level->end) {
+                        if (level == reader->levels)
                                 return 0;
-                        reader->level--;
-                        continue;
+                        level--;
                 }
-                if (!field_read(&reader->at, reader->level->end, &field))
+                at = field_read(at, level->end, &field);
+                if (!at)
                         return MESSAGE_E_MALFORMED;
-                known = schema_find(reader->level->descriptor, field.number);
+                known = schema_find(level->descriptor, field.number);
                 if (!known)
                         continue;
-                r = known->label == PROTOBUF_C_LABEL_REPEATED
-                            ? message_read_repeated(reader, known, &field)
-                            : message_read_singular(reader, known, &field);
+                if (known->label == PROTOBUF_C_LABEL_REPEATED)
+                        r = message_read_repeated(reader, level, known, &field);
+                else
+                        r = message_read_singular(reader, level, known, &field);
                 if (r)
                         return r;
+                if (known->type == PROTOBUF_C_TYPE_MESSAGE) {
+                        level++;
+                        at = field.data;
+                }
         }
 }
 
@@ -244,11 +255,11 @@ static int message_unpack(struct arena *arena,
 
         arena_reset(arena, size * MESSAGE_BUDGET_FACTOR + MESSAGE_BUDGET_BASE);
         reader.arena = arena;
-        r = message_enter(&reader, reader.levels, descriptor, data, size);
+        r = message_enter(&reader, reader.levels, descriptor, size > 0 ? data + size : data);
         if (r)
                 return r;
 
-        r = message_read_levels(&reader);
+        r = message_read_levels(&reader, data);
         if (r)
                 return r;
 

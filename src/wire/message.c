@@ -12,10 +12,12 @@ uint64_t message_find_request_id(const uint8_t *data, size_t size) {
         struct field field;
         uint64_t id = 0;
 
-        /* The last one counts, as it does when the whole is unpacked. */
-        while (at < end && field_read(&at, end, &field))
-                if (field.number == 1 && field.type == FIELD_VARINT)
+        while (at && at != end) {
+                at = field_read(at, end, &field);
+                /* The last one counts, as it does when the whole is unpacked. */
+                if (at && field.number == 1 && field.type == FIELD_VARINT)
                         id = field.varint;
+        }
         return id;
 }
 

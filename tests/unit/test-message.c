@@ -489,6 +489,30 @@ START_TEST(message_that_is_too_large_or_finds_no_memory_changes_nothing) {
 }
 END_TEST
 
+START_TEST(each_allocation_of_a_long_message_may_fail) {
+        static ProtobufCBinaryData features[1000];
+        Gcasync__Request request = GCASYNC__REQUEST__INIT;
+        Gcasync__Hello hello = GCASYNC__HELLO__INIT;
+        bool has_failed = true, is_as_expected = true;
+
+        request.body_case = GCASYNC__REQUEST__BODY_HELLO;
+        request.hello = &hello;
+        hello.n_features = SUITE_SIZE(features);
+        hello.features = features;
+        for (size_t n = 1; has_failed; n++) {
+                cleanup_(buffer_deinit) struct buffer buffer = { 0 };
+                int r;
+
+                failing_malloc_arm(n);
+                r = message_append(&buffer, &request.base, FRAME_SIZE_MAX_DEFAULT);
+                has_failed = failing_malloc_disarm();
+                is_as_expected &= r == (has_failed ? -ENOMEM : 0);
+                is_as_expected &= (buffer_get_length(&buffer) > 0) == !has_failed;
+        }
+        ck_assert(is_as_expected);
+}
+END_TEST
+
 /* The poorest entries that a daemon lists: they have to fit into the budget by the thousand. */
 START_TEST(full_page_of_tasks_fits_into_the_budget) {
         enum {
@@ -549,6 +573,7 @@ int main(void) {
                 text_is_utf8_without_nul_and_of_limited_length,
                 appended_message_is_a_frame_behind_what_stood_there,
                 message_that_is_too_large_or_finds_no_memory_changes_nothing,
+                each_allocation_of_a_long_message_may_fail,
                 full_page_of_tasks_fits_into_the_budget,
         };
 
