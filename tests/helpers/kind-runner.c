@@ -142,6 +142,7 @@ static void settled(gca_task *task) {
         struct kind_run *run = get_run(task);
 
         gca_task_get_info(task, &run->info);
+        copy_text(run->worker, sizeof(run->worker), run->info.worker);
         run->task = NULL;
         gca_task_unref(task);
         if (++runner->n_settled == runner->n_runs)

@@ -40,7 +40,8 @@ struct kind_run {
         char result[KIND_RUN_TEXT_SIZE];      /* as gca_print() writes it */
         char output[2][KIND_RUN_OUTPUT_SIZE]; /* of the streams 1 and 2, the first bytes */
         size_t n_output[2];                   /* all of it */
-        gca_task_info info;
+        gca_task_info info; /* worker and waiting_for: not these, which are the runtime's */
+        char worker[32];
 
         /* The runner's own. */
         gca_task *task;

@@ -63,7 +63,7 @@ START_TEST(echo_returns_any_value) {
 END_TEST
 
 START_TEST(small_echo_runs_on_the_io_thread) {
-        ck_assert_str_eq(run("core.echo", "{\"value\":1}")->info.worker, "io");
+        ck_assert_str_eq(run("core.echo", "{\"value\":1}")->worker, "io");
 }
 END_TEST
 
@@ -75,7 +75,7 @@ START_TEST(large_echo_runs_on_a_worker) {
         memcpy(arguments + sizeof(arguments) - 3, "\"}", 3);
         const struct kind_run *done = run("core.echo", arguments);
         ck_assert_int_eq(done->state, GCA_TASK_SUCCEEDED);
-        ck_assert_str_ne(done->info.worker, "io");
+        ck_assert_str_ne(done->worker, "io");
 }
 END_TEST
 
