@@ -9,6 +9,7 @@
 
 #include <gcasync/client.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,30 +92,46 @@ static void connection_open(struct connection *connection, size_t number, size_t
         connection->n_calls = n_calls;
 }
 
+static bool connection_has_room(const struct connection *connection, size_t n_in_flight) {
+        return connection->n_sent < connection->n_calls &&
+               connection->n_sent - connection->n_done < n_in_flight;
+}
+
+/* One turn: queue what there is room for, write and read what can be. False: all is answered. */
+static bool connection_turn(struct connection *connection, size_t n_in_flight) {
+        int r;
+
+        while (connection_has_room(connection, n_in_flight))
+                echo_submit(connection);
+        r = gcasync_client_process(connection->client);
+        if (r != 0)
+                die("the connection is lost", gcasync_strerror(r));
+        return connection->n_done < connection->n_calls;
+}
+
 static void connections_run(struct connection *connections, size_t n, size_t n_in_flight) {
         struct pollfd fds[CONNECTIONS_MAX];
+        size_t n_open;
 
-        for (;;) {
-                size_t n_open = 0;
+        do {
+                int timeout_ms = -1;
 
+                n_open = 0;
                 for (size_t i = 0; i < n; i++) {
                         struct connection *connection = &connections[i];
 
-                        while (connection->n_sent < connection->n_calls &&
-                               connection->n_sent - connection->n_done < n_in_flight)
-                                echo_submit(connection);
-                        if (gcasync_client_process(connection->client) != 0)
-                                die("the connection", "lost");
-                        n_open += connection->n_done < connection->n_calls;
-                        fds[i] = (struct pollfd){ .fd = gcasync_client_get_fd(connection->client),
-                                                  .events = gcasync_client_get_events(
-                                                          connection->client) };
+                        n_open += connection_turn(connection, n_in_flight);
+                        fds[i].fd = gcasync_client_get_fd(connection->client);
+                        fds[i].events = gcasync_client_get_events(connection->client);
+                        /* What was answered inside the turn made room: there is more to do at once. */
+                        if (connection_has_room(connection, n_in_flight) ||
+                            gcasync_client_get_timeout_ns(connection->client) !=
+                                    GCASYNC_NO_DEADLINE)
+                                timeout_ms = 0;
                 }
-                if (n_open == 0)
-                        return;
-                if (poll(fds, n, -1) < 0)
+                if (n_open > 0 && poll(fds, n, timeout_ms) < 0)
                         die("poll", "failed");
-        }
+        } while (n_open > 0);
 }
 
 int main(int argc, char *argv[]) {
