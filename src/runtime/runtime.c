@@ -9,7 +9,7 @@
  *     abort      every task that has not settled
  *     drain      passes of the loop until all have settled
  *     join       the workers, which have nothing left; then the pool
- *     empty      the I/O worker's mail once more: threads that are gone send none
+ *     empty      the I/O worker's mail, until there is none: threads that are gone send none
  */
 
 #include "runtime/runtime.h"
@@ -211,9 +211,11 @@ static void runtime_join(gca_runtime *runtime) {
 }
 
 static void runtime_empty(gca_runtime *runtime) {
-        worker_take_mail(&runtime->io);
+        /* Mail may hold posts of the host that submit tasks: those end without a worker. */
+        do
+                runtime_pass(runtime);
+        while (!list_is_empty(&runtime->tasks) || !inbox_is_empty(&runtime->io.inbox));
         watchdog_stop(&runtime->watchdog);
-        runtime_end_pass(runtime);
         assert(!runtime->io.ready && !task_has_unstarted(runtime));
 }
 

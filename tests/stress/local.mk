@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: MIT
+# Threads against each other, from a printed seed; meant for ThreadSanitizer, and run in every build.
+
+check_PROGRAMS += %D%/stress-runtime
+TESTS += %D%/stress-runtime
+%C%_stress_runtime_SOURCES = %D%/stress-runtime.c
+%C%_stress_runtime_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/tests
+%C%_stress_runtime_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la
