@@ -161,10 +161,8 @@ static bool encoder_recall(struct value_encoder *encoder, gca_value value, uint3
 
 static int encoder_check_size(const struct value_encoder *encoder) {
         const struct graph_writer *writer = &encoder->writer;
-        size_t size = writer->types.end + writer->ints.end + writer->floats.end +
-                      writer->chunks.end + writer->counts.end + writer->children.end;
 
-        if (writer->error == -E2BIG || size > encoder->size_max)
+        if (writer->error == -E2BIG || graph_writer_get_size(writer) > encoder->size_max)
                 return VALUE_ENCODE_E_TOO_LARGE;
         return fault_pass(writer->error);
 }
@@ -300,16 +298,7 @@ static void buffer_clear(struct buffer *buffer) {
 
 /* Forgets the last value, and gives the memory of a large one back. */
 void value_encoder_reset(struct value_encoder *encoder) {
-        struct graph_writer *writer = &encoder->writer;
-
-        buffer_clear(&writer->types);
-        buffer_clear(&writer->ints);
-        buffer_clear(&writer->floats);
-        buffer_clear(&writer->chunks);
-        buffer_clear(&writer->counts);
-        buffer_clear(&writer->children);
-        buffer_clear(&writer->used);
-        graph_writer_reset(writer);
+        graph_writer_reset(&encoder->writer);
         buffer_clear(&encoder->encoded);
         buffer_clear(&encoder->frames);
         buffer_clear(&encoder->indices);

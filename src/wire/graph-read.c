@@ -60,6 +60,8 @@ static int graph_refuse(struct graph_reader *reader, const char *reason) {
         return GRAPH_E_MALFORMED;
 }
 
+static const char text_unused[] = "a node of the value is not used";
+
 /* ---- pass one: the fields ---- */
 
 /* How many elements a field adds to its array; false where it is not encoded as the array is. */
@@ -285,7 +287,7 @@ static int graph_read_nodes(struct graph_reader *reader) {
                         return graph_refuse(reader,
                                             "an array of the value has elements that no node uses");
         if (reader->n_used != n_nodes - 1)
-                return graph_refuse(reader, "a node of the value is not used");
+                return graph_refuse(reader, text_unused);
         return 0;
 }
 
@@ -335,6 +337,9 @@ static int graph_read(struct graph_reader *reader, const uint8_t *data, size_t n
                 reader->reason = "the value has more nodes than allowed";
                 return GRAPH_E_TOO_LARGE;
         }
+        /* Judged before there is memory for the nodes, so that each of them has cost two bytes. */
+        if (reader->graph->n_nodes - 1 > reader->cursors[GRAPH_CHILDREN].n_left)
+                return graph_refuse(reader, text_unused);
 
         r = graph_place_tables(reader);
         if (r)

@@ -43,7 +43,9 @@ void graph_writer_deinit(struct graph_writer *writer) {
 }
 
 static inline void graph_writer_clear(struct buffer *buffer) {
-        buffer->begin = buffer->end = 0;
+        if (buffer->size_bytes > GRAPH_WRITER_KEEP_BYTES)
+                buffer_deinit(buffer);
+        buffer->end = 0;
 }
 
 void graph_writer_reset(struct graph_writer *writer) {
@@ -241,8 +243,7 @@ graph_writer_copy_array(uint8_t *at, uint8_t key, const struct buffer *array) {
 }
 
 int graph_writer_finish(struct graph_writer *writer, struct buffer *buffer) {
-        size_t size = writer->types.end + writer->ints.end + writer->floats.end +
-                      writer->chunks.end + writer->counts.end + writer->children.end;
+        size_t size = graph_writer_get_size(writer);
         uint8_t *room, *at;
 
         if (!writer->error && writer->n_unused != 1)

@@ -8,8 +8,9 @@
  *
  * Reading: graph_open() checks everything once (arrays that add up, children before parents, every
  * node used, UTF-8, map keys that differ, the node limit); what it returns is then walked without
- * checks. For a graph of a few nodes nothing is allocated. Walk it by index, each node once: children
- * stand before their parents and may be shared, and as a tree, fifty nodes can unfold to 2^49.
+ * checks. For a graph of a few nodes nothing is allocated, for others at most 16 times the
+ * message's size. Walk it by index, each node once: children stand before their parents and may be
+ * shared, and as a tree, fifty nodes can unfold to 2^49.
  *
  * Writing: nodes are added children first; an error sticks until graph_writer_finish().
  */
@@ -29,6 +30,7 @@ enum {
 enum {
         GRAPH_NODES_MAX_DEFAULT = 1 << 20,
         GRAPH_NODES_INLINE = 16,
+        GRAPH_WRITER_KEEP_BYTES = 1 << 20,
 };
 
 enum graph_type {
@@ -86,9 +88,10 @@ int graph_open(struct graph *graph,
 void graph_close(struct graph *graph);
 
 /*
- * Writes one graph. graph_writer_reset() begins the next one and keeps the memory. error is 0 or the
- * first fault: -ENOMEM, -EINVAL (a child that is no node yet, a key twice), -EILSEQ (a string or key
- * that is not UTF-8), -E2BIG (more than n_nodes_max nodes).
+ * Writes one graph. graph_writer_reset() begins the next one; it keeps memory, but of arrays larger
+ * than GRAPH_WRITER_KEEP_BYTES. error is 0 or the first fault: -ENOMEM, -EINVAL (a child that is no
+ * node yet, a key twice), -EILSEQ (a string or key that is not UTF-8), -E2BIG (more than
+ * n_nodes_max nodes).
  */
 struct graph_writer {
         struct buffer types, ints, floats, chunks, counts, children;
@@ -116,9 +119,15 @@ uint32_t graph_writer_add_map(struct graph_writer *writer,
                               const uint32_t *children,
                               size_t n);
 
+/* The bytes that the nodes take so far: a little less than the encoded graph will. */
+static inline size_t graph_writer_get_size(const struct graph_writer *writer) {
+        return writer->types.end + writer->ints.end + writer->floats.end + writer->chunks.end +
+               writer->counts.end + writer->children.end;
+}
+
 /*
- * Appends the encoded graph to a buffer. The last node added is the value. 0, or the error that stuck,
- * -EINVAL where no node refers to one of the others or there is none, -ENOMEM; the buffer is
+ * Appends the encoded graph to a buffer. The last node added is the value. 0, or the error that
+ * stuck, -EINVAL where no node refers to one of the others or there is none, -ENOMEM; the buffer is
  * unchanged then.
  */
 int graph_writer_finish(struct graph_writer *writer, struct buffer *buffer);

@@ -188,7 +188,9 @@ static inline size_t message_list_singular(struct message_writer *writer,
         }
 }
 
-/* The member that a oneof has chosen. *index, that of its first member, becomes that of its last. */
+/*
+ * The member that a oneof has chosen. *index, that of its first member, becomes that of its last.
+ */
 static inline size_t message_list_oneof(struct message_writer *writer,
                                         const ProtobufCMessage *message,
                                         unsigned *index) {

@@ -258,11 +258,26 @@ START_TEST(child_that_is_not_before_its_parent_is_refused) {
                 cleanup_(peer_deinit) struct peer peer;
 
                 peer_init(&peer);
-                peer_put(&peer, TYPES, "\1\7\1");
+                peer_put(&peer, TYPES, "\1\7");
                 peer_put(&peer, COUNTS, "\1");
                 bytes_put_field(&peer.bytes, CHILDREN, children[i], strlen(children[i]));
                 expect_malformed(&peer, "a child in the value does not stand before its parent");
         }
+}
+END_TEST
+
+START_TEST(million_nodes_that_nobody_can_use_take_no_memory) {
+        cleanup_(peer_deinit) struct peer peer;
+        static uint8_t types[N_NODES_MAX];
+        int r;
+
+        peer_init(&peer);
+        bytes_put_field(&peer.bytes, TYPES, types, sizeof(types));
+        failing_malloc_arm(1);
+        r = peer_open(&peer);
+        ck_assert(!failing_malloc_disarm());
+        ck_assert_int_eq(r, GRAPH_E_MALFORMED);
+        ck_assert_str_eq(peer.reason, "a node of the value is not used");
 }
 END_TEST
 
@@ -561,6 +576,20 @@ START_TEST(writer_is_used_again_after_reset) {
 }
 END_TEST
 
+START_TEST(writer_gives_the_memory_of_a_large_value_back) {
+        cleanup_(author_deinit) struct author author;
+        static uint8_t large[GRAPH_WRITER_KEEP_BYTES + 1];
+
+        author_init(&author, N_NODES_MAX);
+        graph_writer_add_bytes(&author.writer, large, sizeof(large));
+        ck_assert_uint_gt(graph_writer_get_size(&author.writer), sizeof(large));
+        graph_writer_reset(&author.writer);
+        ck_assert_ptr_null(author.writer.chunks.data);
+        ck_assert_ptr_nonnull(author.writer.types.data);
+        ck_assert_uint_eq(graph_writer_get_size(&author.writer), 0);
+}
+END_TEST
+
 START_TEST(value_is_appended_behind_what_stood_there) {
         cleanup_(author_deinit) struct author author;
 
@@ -685,6 +714,7 @@ int main(void) {
                 count_past_the_children_is_refused_before_it_is_walked,
                 map_needs_a_key_for_each_element,
                 child_that_is_not_before_its_parent_is_refused,
+                million_nodes_that_nobody_can_use_take_no_memory,
                 node_that_nobody_uses_is_refused,
                 key_twice_is_refused_among_few_and_among_many,
                 map_of_100000_keys_is_read_at_once,
@@ -700,6 +730,7 @@ int main(void) {
                 graph_that_finds_no_memory_is_a_fault_and_leaves_nothing_behind,
                 written_graph_is_read_back,
                 writer_is_used_again_after_reset,
+                writer_gives_the_memory_of_a_large_value_back,
                 value_is_appended_behind_what_stood_there,
                 nothing_is_no_graph,
                 writer_refuses_nodes_that_nobody_uses,
