@@ -9,7 +9,12 @@ EXTRA_DIST += \
 
 # For tests in which malloc() fails: see helpers/failing-malloc.h.
 FAILING_MALLOC_FILES = %D%/helpers/failing-malloc.c %D%/helpers/failing-malloc.h
-FAILING_MALLOC_LINK = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=free
+FAILING_MALLOC_LINK = \
+	$(AM_LDFLAGS) \
+	-Wl,--wrap=malloc \
+	-Wl,--wrap=calloc \
+	-Wl,--wrap=reallocarray \
+	-Wl,--wrap=free
 
 TEST_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/%D% $(CHECK_CFLAGS)
 

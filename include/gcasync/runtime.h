@@ -46,7 +46,8 @@ typedef struct gca_kind_entry {
         bool is_inline_allowed;
 } gca_kind_entry;
 
-/* Told once for each fault, in words for the administrator; path is the module's file or NULL. */
+/* Told once for each fault, in words for the administrator; path is the module's file or NULL. Where one is
+ * accepted, so is NULL: then nobody is told. */
 typedef void (*gca_fault_callback)(const char *path, const char *text, void *data);
 
 /* NULL when out of memory. */

@@ -18,7 +18,7 @@
 struct registry_entry {
         gca_kind_entry public;
         char name[MODULE_FULL_NAME_SIZE];
-        char *path; /* the module's file, or NULL */
+        char path[]; /* the module's file, or empty */
 };
 
 struct gca_registry {
@@ -26,30 +26,18 @@ struct gca_registry {
         size_t n_entries, n_entries_max;
 };
 
-static struct registry_entry *registry_entry_free(struct registry_entry *entry) {
+static struct registry_entry *registry_entry_new(const gca_module *module,
+                                                 const gca_kind *kind,
+                                                 const char *path,
+                                                 bool is_bundled) {
+        size_t path_size = path != NULL ? strlen(path) + 1 : 1;
+        struct registry_entry *entry = calloc(1, sizeof(*entry) + path_size);
+
         if (entry == NULL)
                 return NULL;
-        free(entry->path);
-        free(entry);
-        return NULL;
-}
+        if (path != NULL)
+                memcpy(entry->path, path, path_size);
 
-DEFINE_CLEANUP(struct registry_entry *, registry_entry_free);
-
-static int registry_entry_new(const gca_module *module,
-                              const gca_kind *kind,
-                              const char *path,
-                              bool is_bundled,
-                              struct registry_entry **ret_entry) {
-        cleanup_(registry_entry_freep) struct registry_entry *entry = calloc(1, sizeof(*entry));
-
-        if (entry == NULL)
-                return fault_raise(-ENOMEM);
-        if (path != NULL) {
-                entry->path = strdup(path);
-                if (entry->path == NULL)
-                        return fault_raise(-ENOMEM);
-        }
         bool has_name = module_print_full_name(module, kind, entry->name);
         assert(has_name); /* the module was checked */
         entry->public = (gca_kind_entry){
@@ -58,8 +46,7 @@ static int registry_entry_new(const gca_module *module,
                 .full_name = entry->name,
                 .is_inline_allowed = is_bundled && kind->mode == GCA_MODE_INLINE,
         };
-        *ret_entry = steal(&entry);
-        return 0;
+        return entry;
 }
 
 gca_registry *gca_registry_new(void) {
@@ -70,7 +57,7 @@ gca_registry *gca_registry_free(gca_registry *registry) {
         if (registry == NULL)
                 return NULL;
         for (size_t i = 0; i < registry->n_entries; i++)
-                registry_entry_free(registry->entries[i]);
+                free(registry->entries[i]);
         free(registry->entries);
         free(registry);
         return NULL;
@@ -179,7 +166,7 @@ tell_duplicates(gca_registry *registry, const gca_module *module, struct fault_t
                                           NULL,
                                           "kind \"%s\" is there already, from %s",
                                           name,
-                                          other->path != NULL ? other->path : "this program");
+                                          other->path[0] != '\0' ? other->path : "this program");
         }
 }
 
@@ -190,7 +177,7 @@ struct entry_list {
 
 static void entry_list_deinit(struct entry_list *list) {
         for (size_t i = 0; i < list->n; i++)
-                registry_entry_free(list->entries[i]);
+                free(list->entries[i]);
         free(list->entries);
 }
 
@@ -204,13 +191,10 @@ add_entries(gca_registry *registry, const gca_module *module, bool is_bundled, c
         if (list.entries == NULL)
                 return fault_raise(-ENOMEM);
         for (; list.n < module->n_kinds; list.n++) {
-                r = registry_entry_new(module,
-                                       module_get_kind(module, list.n),
-                                       path,
-                                       is_bundled,
-                                       &list.entries[list.n]);
-                if (r < 0)
-                        return fault_pass(r);
+                list.entries[list.n] = registry_entry_new(
+                        module, module_get_kind(module, list.n), path, is_bundled);
+                if (list.entries[list.n] == NULL)
+                        return fault_raise(-ENOMEM);
         }
 
         r = registry_reserve(registry, list.n);

@@ -6,7 +6,11 @@
 
 void *__real_malloc(size_t size);
 void __real_free(void *memory);
+void *__real_calloc(size_t n, size_t size);
+void *__real_reallocarray(void *memory, size_t n, size_t size);
 void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_reallocarray(void *memory, size_t n, size_t size);
 void __wrap_free(void *memory);
 
 static size_t n_left; /* 0: not armed; 1: the next one fails */
@@ -27,19 +31,36 @@ size_t failing_malloc_count(void) {
         return n_alive;
 }
 
-void *__wrap_malloc(size_t size) {
-        void *memory;
-
+/* Whether the allocation that is asked for now is to fail. */
+static bool shall_fail(void) {
         if (n_left == 1) {
                 has_failed = true;
                 errno = ENOMEM;
-                return NULL;
+                return true;
         }
         if (n_left > 1)
                 n_left--;
-        memory = __real_malloc(size);
+        return false;
+}
+
+static void *count_alive(void *memory) {
         n_alive += memory != NULL;
         return memory;
+}
+
+void *__wrap_malloc(size_t size) {
+        return shall_fail() ? NULL : count_alive(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t n, size_t size) {
+        return shall_fail() ? NULL : count_alive(__real_calloc(n, size));
+}
+
+void *__wrap_reallocarray(void *memory, size_t n, size_t size) {
+        void *moved = shall_fail() ? NULL : __real_reallocarray(memory, n, size);
+
+        n_alive += memory == NULL && moved != NULL;
+        return moved;
 }
 
 void __wrap_free(void *memory) {

@@ -4,17 +4,17 @@
 /*
  * Allocations that fail when a test says so, and a count of those that are alive. A program that uses
  * this has FAILING_MALLOC_FILES among its sources and FAILING_MALLOC_LINK among its link flags, which
- * send every malloc() and free() of its objects and static libraries this way. Check is one of those:
+ * send every malloc(), calloc(), reallocarray() and free() of its objects and static libraries this way. Check is one of those:
  * no ck_assert() between arm and disarm, or between two counts. One thread.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The n-th malloc() from now fails, and so do all after it. */
+/* The n-th allocation from now fails, and so do all after it. */
 void failing_malloc_arm(size_t n);
 
-/* No malloc() fails any more. Whether one did. */
+/* No allocation fails any more. Whether one did. */
 bool failing_malloc_disarm(void);
 
 /* How many allocations are alive. */

@@ -32,9 +32,17 @@ TESTS += %D%/test-module-load
 
 check_PROGRAMS += %D%/test-registry
 TESTS += %D%/test-registry
-%C%_test_registry_SOURCES = %D%/test-registry.c
+%C%_test_registry_SOURCES = %D%/test-registry.c $(FAILING_MALLOC_FILES)
 %C%_test_registry_CFLAGS = $(TEST_CFLAGS)
+%C%_test_registry_LDFLAGS = $(FAILING_MALLOC_LINK)
 %C%_test_registry_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+# What the kind's tests cannot reach: no descriptor left, and the like.
+check_PROGRAMS += %D%/test-spawn
+TESTS += %D%/test-spawn
+%C%_test_spawn_SOURCES = %D%/test-spawn.c src/kinds/exec/spawn.c src/kinds/exec/spawn.h
+%C%_test_spawn_CFLAGS = $(TEST_CFLAGS)
+%C%_test_spawn_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
 # Modules for test-module-load. -rpath makes libtool build shared objects of what is never installed.
 SAMPLE_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nonexistent

@@ -7,6 +7,7 @@
 
 #include <gcasync/runtime.h>
 
+#include "helpers/failing-malloc.h"
 #include "helpers/suite.h"
 
 /* What was told, a line each: "path: text" or "text". */
@@ -421,6 +422,47 @@ START_TEST(all_faults_are_told_at_once) {
 }
 END_TEST
 
+/* One allocation more each time, until there are enough. */
+START_TEST(module_is_added_whole_or_not_at_all_when_memory_runs_out) {
+        gca_kind kinds[20];
+        char names[20][8];
+        gca_argument_spec argument = sound_argument;
+        gca_module module = make_module(kinds, 20);
+        int r = -ENOMEM;
+
+        argument.default_text = "\"text\"";
+        for (int i = 0; i < 20; i++) {
+                (void)snprintf(names[i], sizeof(names[i]), "k%d", i);
+                kinds[i] = sound_kind;
+                kinds[i].name = names[i];
+                kinds[i].arguments = &argument;
+                kinds[i].n_arguments = 1;
+        }
+        for (size_t n = 1; r != 0; n++) {
+                gca_registry *registry = gca_registry_new();
+                size_t n_alive = failing_malloc_count();
+
+                failing_malloc_arm(n);
+                r = gca_registry_add(registry, &module, "/a.so", false, NULL, NULL);
+                bool has_failed = failing_malloc_disarm();
+                size_t n_alive_after = failing_malloc_count();
+                ck_assert_int_eq(r, has_failed ? -ENOMEM : 0);
+                ck_assert_int_eq(gca_registry_get(registry, 0) != NULL, r == 0);
+                ck_assert_int_eq(gca_registry_get(registry, 19) != NULL, r == 0);
+                ck_assert(r == 0 || n_alive_after <= n_alive + 1); /* the table may have grown */
+                gca_registry_free(registry);
+        }
+}
+END_TEST
+
+START_TEST(registry_is_not_made_without_memory) {
+        failing_malloc_arm(1);
+        gca_registry *registry = gca_registry_new();
+        (void)failing_malloc_disarm();
+        ck_assert_ptr_null(registry);
+}
+END_TEST
+
 int main(void) {
         const TTest *tests[] = {
                 sound_module_is_found_by_name,
@@ -445,6 +487,8 @@ int main(void) {
                 two_kinds_of_one_name_are_refused,
                 kind_that_another_module_has_is_refused,
                 all_faults_are_told_at_once,
+                module_is_added_whole_or_not_at_all_when_memory_runs_out,
+                registry_is_not_made_without_memory,
         };
 
         return suite_run("registry", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);
