@@ -38,3 +38,13 @@ static inline const void *get_octets(gca_value value, size_t *ret_size) {
                 return gca_get_string(value, ret_size);
         return gca_get_bytes(value, ret_size);
 }
+
+/* What such an argument names, for people: quoted, and as text where it is text. */
+static inline void
+print_octets(gca_region *region, gca_value value, char *buffer, size_t buffer_size) {
+        size_t size;
+        const void *data = get_octets(value, &size);
+        gca_value text = gca_string(region, data, (ptrdiff_t)size);
+
+        (void)gca_print(gca_is_value(text) ? text : value, buffer, buffer_size);
+}

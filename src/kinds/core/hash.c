@@ -104,7 +104,7 @@ static gca_poll hash_bytes(gca_task *task, gca_value bytes) {
 static gca_poll fail_file(gca_task *task, gca_value path, const char *reason) {
         char name[256];
 
-        (void)gca_print(path, name, sizeof(name));
+        print_octets(gca_task_region(task), path, name, sizeof(name));
         return gca_fail(task, "file-not-read", "%s: %s", name, reason);
 }
 

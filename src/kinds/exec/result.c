@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kinds/kinds.h"
+
 static int64_t timeval_to_us(struct timeval time) {
         return (int64_t)time.tv_sec * 1000000 + time.tv_usec;
 }
@@ -95,7 +97,7 @@ gca_poll exec_fail_spawn(gca_task *task, const struct spawn *spawn, gca_value pr
         const char *step = spawn_step_to_text(spawn->failed_step);
         char name[256];
 
-        (void)gca_print(program, name, sizeof(name));
+        print_octets(gca_task_region(task), program, name, sizeof(name));
         if (spawn->failed_step == SPAWN_STEP_EXECUTE)
                 return fail_execute(task, spawn, name);
         if (spawn->failed_step == SPAWN_STEP_LIMIT)
