@@ -2,4 +2,5 @@
 
 EXTRA_DIST += \
 	%D%/design/daemon.md \
+	%D%/design/gc.md \
 	%D%/design/modules.md

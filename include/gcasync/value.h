@@ -80,8 +80,8 @@ typedef struct gca_scope {
         /* Private. */
         gca_region *region;
         void *top, *chunk, *next, *large;
-        size_t depth;
-        void *reserved[2];
+        size_t depth, bytes;
+        void *reserved[1];
 } gca_scope;
 
 void gca_scope_begin(gca_region *region, gca_scope *ret_scope);

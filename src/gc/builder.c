@@ -16,6 +16,12 @@ static inline struct object *array_get_object(gca_value *array) {
         return (struct object *)((char *)array - offsetof(struct object, slots));
 }
 
+/* A builder is used in the scope it was begun in, so its arrays are still there and die with what it makes. */
+static inline void array_check(const struct gca_region *region, const struct object *object) {
+        assert(object_get_type(object) == OBJECT_RAW);
+        assert((object->header & OBJECT_DEPTH_MASK) == region->label);
+}
+
 static inline size_t array_get_size(size_t n) {
         return OBJECT_HEADER_SIZE + n * sizeof(gca_value);
 }
@@ -44,8 +50,7 @@ static bool array_grow(struct gca_region *region, gca_value **array, size_t n_ol
                 object = region_new_object(region, OBJECT_RAW, 0, size);
         } else {
                 object = array_get_object(*array);
-                /* A builder is used in the scope it was begun in. */
-                assert((object->header & OBJECT_DEPTH_MASK) == region->label);
+                array_check(region, object);
                 object = array_move(region, object, array_get_size(n_old), size);
         }
         if (!object)
@@ -86,6 +91,7 @@ void gca_builder_add(gca_builder *builder, gca_value element) {
                 builder->has_failed = true;
                 return;
         }
+        assert_slow(region_may_hold(builder->region, element));
         builder->values[builder->n++] = element;
 }
 
@@ -113,7 +119,7 @@ static gca_value builder_end_list(gca_builder *builder) {
         if (!builder->values)
                 return gca_list(region, NULL, 0);
         object = array_get_object(builder->values);
-        assert((object->header & OBJECT_DEPTH_MASK) == region->label);
+        array_check(region, object);
         if (object->header & OBJECT_IS_LARGE) {
                 trimmed = region_resize_large(region, object, size);
                 if (trimmed)

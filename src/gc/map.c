@@ -78,10 +78,15 @@ size_t map_find(const struct object *map, const char *key, size_t length) {
 
 /* ---- building ---- */
 
-static bool map_is_acceptable(const gca_value *keys, const gca_value *values, size_t n) {
-        for (size_t i = 0; i < n; i++)
+static bool map_is_acceptable(const struct gca_region *region,
+                              const gca_value *keys,
+                              const gca_value *values,
+                              size_t n) {
+        for (size_t i = 0; i < n; i++) {
                 if (gca_get_type(keys[i]) != GCA_TYPE_STRING || !gca_is_value(values[i]))
                         return false;
+                assert_slow(region_may_hold(region, keys[i]) && region_may_hold(region, values[i]));
+        }
         return true;
 }
 
@@ -113,7 +118,7 @@ gca_value gca_map(gca_region *region, const gca_value *keys, const gca_value *va
         struct object *map;
         bool has_index = n > MAP_LINEAR_MAX;
 
-        if (!map_is_acceptable(keys, values, n))
+        if (!map_is_acceptable(region, keys, values, n))
                 return GCA_NO_VALUE;
         if (n > MAP_COUNT_MAX)
                 return value_from_object(region_refuse(region));

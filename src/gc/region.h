@@ -14,7 +14,7 @@
  * number of scopes that were open when it was made, which tells at once whether it goes with one.
  *
  * The memory limit counts the bytes handed out, headers, padding, builders' arrays and maps' indexes
- * included. Free tails of chunks do not count; they come to less than half of a region's memory.
+ * included, and free tails of chunks not ([gc.region.limit]).
  */
 
 #include <stdbool.h>
@@ -120,4 +120,15 @@ region_new_object(struct gca_region *region, unsigned type, size_t count, size_t
         memory_hand_out(object, size);
         object->header = object_make_header(type, count, region->label);
         return object;
+}
+
+/* Whether something made now may hold the value: it lives as long. */
+static inline bool region_may_hold(const struct gca_region *region, gca_value value) {
+        const struct object *object;
+
+        if (!value_is_object(value))
+                return true;
+        object = value_get_object(value);
+        return object_get_type(object) != OBJECT_RAW &&
+               header_get_depth(object->header) <= header_get_depth(region->label);
 }

@@ -11,8 +11,9 @@
  *
  * Then the scope's memory goes, and if the copies fill one chunk only and now fit behind the place where the
  * scope began, they slide there: so a loop of scopes with small results uses memory for the results alone.
- * Else the chunks go on top of the region's stack. When memory runs out half-way the copies are dropped with the
- * scope, which is broken by then and would have gone anyway.
+ * Else the chunks go on top of the region's stack. The first one is chosen so that all the scope made would fit,
+ * if there are chunks of that size: so copies that need several are larger than any free tail. When memory runs out half-way the copies are dropped with the
+ * scope, which is broken by then and would have gone anyway ([gc.scope.failure]).
  *
  * Scopes deeper than an object's header can tell free nothing of their own: it goes with the scope around.
  */
@@ -23,7 +24,7 @@ struct mover {
         uint64_t from_label, to_label;
         struct region_chunk *first, *last; /* linked from first to last by below */
         char *next, *end;                  /* in the last one */
-        size_t used_bytes;                 /* in the others */
+        size_t bytes_max;                  /* what the scope made, so no less than the copies */
         struct region_large *large_first;  /* large objects moved, linked by older */
         struct region_large *large_last;
 };
@@ -36,8 +37,8 @@ static uint64_t scope_make_label(size_t n_scopes) {
 
 /* ---- moving the result ---- */
 
-static bool mover_add_chunk(struct mover *mover, size_t size) {
-        size_t size_class = region_choose_class(mover->used_bytes, size);
+static bool mover_add_chunk(struct mover *mover) {
+        size_t size_class = region_choose_class(0, mover->bytes_max);
         struct region_chunk *chunk = region_cache_take(mover->region->cache, size_class);
 
         if (!chunk)
@@ -48,7 +49,6 @@ static bool mover_add_chunk(struct mover *mover, size_t size) {
         } else {
                 mover->first = chunk;
         }
-        mover->used_bytes += region_chunk_get_size(chunk);
         mover->last = chunk;
         mover->next = chunk->next;
         mover->end = region_chunk_get_end(chunk);
@@ -60,7 +60,7 @@ static struct object *mover_copy(struct mover *mover, struct object *object) {
         size_t size = object_get_size(object), rounded = object_round(size);
         struct object *copy;
 
-        if (rounded > (size_t)(mover->end - mover->next) && !mover_add_chunk(mover, rounded))
+        if (rounded > (size_t)(mover->end - mover->next) && !mover_add_chunk(mover))
                 return NULL;
         copy = (struct object *)mover->next;
         mover->next += rounded;
@@ -259,6 +259,7 @@ void gca_scope_begin(gca_region *region, gca_scope *ret_scope) {
                 .next = region->next,
                 .large = region->large,
                 .depth = region->n_scopes,
+                .bytes = gca_region_get_bytes(region),
         };
 }
 
@@ -286,6 +287,7 @@ static gca_value scope_move(struct gca_region *region, const gca_scope *scope, g
                 .region = region,
                 .from_label = region->label,
                 .to_label = scope_make_label(scope->depth - 1),
+                .bytes_max = gca_region_get_bytes(region) - scope->bytes,
         };
 
         if (!mover_forward(&mover, &result) || !mover_scan(&mover)) {

@@ -114,9 +114,11 @@ void *gca_bytes_get_mutable(gca_value bytes) {
 gca_value gca_list(gca_region *region, const gca_value *elements, size_t n) {
         struct object *object;
 
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
                 if (!gca_is_value(elements[i]))
                         return GCA_NO_VALUE;
+                assert_slow(region_may_hold(region, elements[i]));
+        }
         if (n > OBJECT_COUNT_MAX)
                 return value_from_object(region_refuse(region));
         object = region_new_object(

@@ -43,6 +43,12 @@ TESTS += %D%/test-value-failure
 %C%_test_value_failure_CFLAGS = $(TEST_CFLAGS)
 %C%_test_value_failure_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-value-misuse
+TESTS += %D%/test-value-misuse
+%C%_test_value_misuse_SOURCES = %D%/test-value-misuse.c
+%C%_test_value_misuse_CFLAGS = $(TEST_CFLAGS)
+%C%_test_value_misuse_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-value-walk
 TESTS += %D%/test-value-walk
 %C%_test_value_walk_SOURCES = %D%/test-value-walk.c

@@ -66,6 +66,40 @@ START_TEST(loop_of_scopes_needs_memory_for_results_only) {
 }
 END_TEST
 
+static size_t count_chunk_bytes(const gca_region *region) {
+        size_t bytes = 0;
+
+        for (const struct region_chunk *chunk = region->top; chunk; chunk = chunk->below)
+                bytes += region_chunk_get_size(chunk);
+        return bytes;
+}
+
+/* Results of every size, each made with as much garbage. */
+START_TEST(loop_of_scopes_holds_no_more_than_twice_its_results) {
+        for (size_t size = 1000; size < 700000; size = size * 5 / 2) {
+                gca_region *region = gca_region_new(0);
+
+                for (int i = 0; i < 30; i++) {
+                        gca_value value = gca_nil();
+                        gca_scope scope;
+
+                        gca_scope_begin(region, &scope);
+                        for (size_t n = 0; n < size; n += 100 + 24) {
+                                gca_value part = gca_bytes(region, NULL, 92);
+
+                                (void)gca_bytes(region, NULL, 100);
+                                value = gca_list(region, (gca_value[]){ part, value }, 2);
+                        }
+                        ck_assert(gca_is_value(gca_scope_end(region, &scope, value)));
+                }
+                region_verify(region);
+                ck_assert_uint_le(count_chunk_bytes(region),
+                                  2 * gca_region_get_bytes(region) + (256 << 10));
+                gca_region_free(region);
+        }
+}
+END_TEST
+
 START_TEST(result_that_was_not_made_inside_is_left_alone) {
         gca_region *region = gca_region_new(0);
         gca_value outer = gca_string(region, "outer", -1), constant;
@@ -349,6 +383,7 @@ int main(void) {
         const TTest *tests[] = {
                 result_survives_and_the_rest_goes,
                 loop_of_scopes_needs_memory_for_results_only,
+                loop_of_scopes_holds_no_more_than_twice_its_results,
                 result_that_was_not_made_inside_is_left_alone,
                 objects_of_outer_scopes_are_not_copied,
                 sharing_is_kept,
