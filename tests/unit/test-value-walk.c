@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gc/object-table.h"
 #include "gc/region.h"
 #include "helpers/suite.h"
 
@@ -282,10 +283,21 @@ START_TEST(small_values_are_walked_without_memory) {
 }
 END_TEST
 
+/* Enough long strings to be remembered, and shared lists. */
+static gca_value make_heavy(gca_region *region) {
+        gca_builder builder;
+
+        gca_builder_begin_list(&builder, region);
+        gca_builder_add(&builder, make_shared(region, SHARED_LEVELS, gca_nil()));
+        for (int i = 0; i < 1000; i++)
+                gca_builder_add(&builder,
+                                gca_string_format(region, "%*d", 2 * WALK_LIGHT_BYTES, i));
+        return gca_builder_end(&builder);
+}
+
 START_TEST(walks_without_memory_say_so) {
         gca_region *region = gca_region_new(0);
-        gca_value a = make_shared(region, SHARED_LEVELS, gca_nil());
-        gca_value b = make_shared(region, SHARED_LEVELS, gca_nil());
+        gca_value a = make_heavy(region), b = make_heavy(region);
         static char text[1000];
         uint64_t hash = gca_hash(a);
         size_t n;
