@@ -52,8 +52,11 @@ void request_hello(struct session *session, const Gcasync__Request *request) {
         if (!request_check_text(
                     session, request, &hello->client_name, "client_name", SESSION_CLIENT_NAME_MAX))
                 return;
+        /* Without a name there are no bytes, and a NULL that not even strndup() may see. */
         session->client_name =
-                strndup((const char *)hello->client_name.data, hello->client_name.len);
+                hello->client_name.len == 0
+                        ? strdup("")
+                        : strndup((const char *)hello->client_name.data, hello->client_name.len);
         if (!session->client_name) {
                 session_fail(session,
                              GCASYNC__ERROR_CODE__ERROR_NO_MEMORY,
