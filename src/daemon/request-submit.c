@@ -89,12 +89,19 @@ static bool submit_is_inline(const gca_kind_entry *entry, size_t arguments_size)
                arguments_size <= entry->kind->inline_limit_bytes;
 }
 
-/* Whether the daemon and the uid have room for one more; false after the request was answered. */
-static bool submit_check_limits(struct session *session, const Gcasync__Request *request) {
+/*
+ * Whether the uid has room for one more; false after the request was answered. What is over before anything
+ * else happens takes none.
+ */
+static bool submit_check_limits(struct session *session,
+                                const Gcasync__Request *request,
+                                const gca_kind_entry *entry) {
         const struct account *account = session->account;
         const struct limits *limits = &session->daemon->limits;
         uint64_t queued_bytes = account->queued_bytes + request->submit->arguments.len;
 
+        if (submit_is_inline(entry, request->submit->arguments.len) && !request->submit->detached)
+                return true;
         if (account->n_tasks >= limits_get(limits, LIMIT_TASKS)) {
                 session_reply_limit(session, request->id, LIMIT_TASKS, account->n_tasks);
                 return false;
@@ -255,7 +262,7 @@ void request_submit(struct session *session, const Gcasync__Request *request) {
                                     "the daemon is shutting down and takes no new tasks");
                 return;
         }
-        if (!submit_check_limits(session, request))
+        if (!submit_check_limits(session, request, entry))
                 return;
         job = submit_make_job(session, request, entry);
         if (!job) {

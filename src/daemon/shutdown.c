@@ -69,7 +69,7 @@ static void shutdown_drain(struct shutdown *shutdown) {
 
         assert(shutdown->step == SHUTDOWN_RUNNING);
         shutdown->step = SHUTDOWN_DRAINING;
-        log_notice("stopping: %zu tasks have %.0f s to end",
+        log_notice("stopping: %zu tasks have %g s to end",
                    gca_tracker_get_count(shutdown->tracker),
                    (double)options->grace_ns / (double)NS_PER_S);
         listener_stop(&shutdown->daemon->listener);
