@@ -13,3 +13,12 @@ EXTRA_DIST += %D%/module/Makefile %D%/module/text.c
 
 demo-programs: %D%/echo-load %D%/hash-files
 .PHONY: demo-programs
+
+# A client in two event loops; whoever writes a client may start from one of them.
+check_PROGRAMS += %D%/client-libevent %D%/client-poll
+
+%C%_client_libevent_SOURCES = %D%/client-libevent.c
+%C%_client_libevent_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+%C%_client_libevent_LDADD = client/lib/libgcasync-client.la $(EVENT_LIBS)
+%C%_client_poll_SOURCES = %D%/client-poll.c
+%C%_client_poll_LDADD = client/lib/libgcasync-client.la
