@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A client of gcasyncd in a libevent loop: hashes the files that its arguments name, each by a core.hash task, 16 at a
- * time, and prints "HASH  FILE" as the answers come; a timer of the loop tells how far it is.
+ * A client of gcasyncd in a libevent loop: hashes the files that its arguments name, each
+ * by a core.hash task, 16 at a time, and prints "HASH  FILE" as the answers come; a timer
+ * of the loop tells how far it is.
  *
  *     client-libevent FILE...
  *
- * One event serves the client: watch() arms it anew, for what the client waits for then, after everything that may
- * have changed it.
+ * One event serves the client: watch() arms it anew, for what the client waits for then,
+ * after everything that may have changed it.
  */
 
 #include <event2/event.h>
@@ -121,7 +122,10 @@ int main(int argc, char **argv) {
         files = argv + (argc > 0);
         submit_files();
         base = event_base_new();
-        /* The client is ready to read or to be looked at; gcasync_client_get_events() is POLLIN or nothing. */
+        /*
+         * The client is ready to read or to be looked at; gcasync_client_get_events() is
+         * POLLIN or nothing.
+         */
         client_event = event_new(base, gcasync_client_get_fd(client), EV_READ, client_ready, NULL);
         timer = event_new(base, -1, EV_PERSIST, tell_progress, NULL);
         event_add(timer, &second);

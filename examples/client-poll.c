@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A client of gcasyncd in a plain poll() loop: hashes each line of standard input by a core.hash task, up to 64 at a
- * time, while it goes on reading; prints "HASH  LINE" as the answers come.
+ * A client of gcasyncd in a plain poll() loop: hashes each line of standard input by a
+ * core.hash task, up to 64 at a time, while it goes on reading; prints "HASH  LINE" as
+ * the answers come.
  *
  *     client-poll < FILE
  *
- * The whole of what a loop does for a client is in main(): poll its descriptor for its events until its time, then
- * process.
+ * The whole of what a loop does for a client is in main(): poll its descriptor for its
+ * events until its time, then process.
  */
 
 #include <gcasync/client.h>

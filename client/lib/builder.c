@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Values are appended from the outside in, a graph is written from the inside out. So a list or map that is open keeps
- * the numbers of its elements' nodes, and a map their keys, on stacks that all open ones share; what closes it
- * writes its node and takes its part off the stacks. Nothing recurses: depth costs a level's few words.
+ * Values are appended from the outside in, a graph is written from the inside out. So a
+ * list or map that is open keeps the numbers of its elements' nodes, and a map their
+ * keys, on stacks that all open ones share; what closes it writes its node and takes its
+ * part off the stacks. Nothing recurses: depth costs a level's few words.
  *
- * Keys lie on their stack as text, their places beside them, as the text moves when it grows.
+ * Keys lie on their stack as text, their places beside them, as the text moves when it
+ * grows.
  */
 
 #include "lib/builder.h"
@@ -122,7 +124,10 @@ static bool builder_may_add(gcasync_builder *builder) {
         return true;
 }
 
-/* A value's node has been written: makes it an element of the open list or map, or the outermost value. */
+/*
+ * A value's node has been written: makes it an element of the open list or map, or the
+ * outermost value.
+ */
 static void builder_added(gcasync_builder *builder, uint32_t node) {
         struct builder_level *level = builder_level(builder);
         uint32_t *child;

@@ -90,7 +90,10 @@ static int
 call_wait_locked(struct gcasync_client *client, gcasync_call *call, uint64_t deadline_ns) {
         struct waiter waiter = { .call = call, .deadline_ns = deadline_ns };
 
-        /* Within a callback, a call without callbacks is waited for without running others': see the head of client.h. */
+        /*
+         * Within a callback, a call without callbacks is waited for without running
+         * others': see the head of client.h.
+         */
         waiter.is_dispatching = call_has_callbacks(call) || !client_is_dispatcher(client);
         return client_run_locked(client, &waiter);
 }
@@ -121,8 +124,9 @@ void client_complete(gcasync_call *call, uint64_t deadline_ns) {
         r = call_wait_locked(client, call, deadline_ns);
         if (r == GCASYNC_E_TIMED_OUT) {
                 call_give_up_locked(client, call, GCASYNC_E_TIMED_OUT);
-                /* The caller's data may go when this returns. */
-                client_outwait_callbacks_locked(client);
+                /* The data that events are for may go when this returns. */
+                if (call->on_event)
+                        client_outwait_callbacks_locked(client);
         }
         client_leave(client);
 }

@@ -2,21 +2,22 @@
 #pragma once
 
 /*
- * A call: one request, from when it is queued until its outcome has been read. Shared by reference count:
- * the library holds a reference until the call is done and, if its id is not to be used again yet, until the late reply has
- * come; the owner holds what gcasync_…_async() returned.
+ * A call: one request, from when it is queued until its outcome has been read. Shared by
+ * reference count: the library holds a reference until the call is done and, if its id is
+ * not to be used again yet, until the late reply has come; the owner holds what
+ * gcasync_…_async() returned.
  *
  *     PENDING --> READY --> RUNNING --> DONE        with callbacks
  *        |          +-----> CANCELLING --> DONE     cancelled between reply and callback
  *        +---------------------------------> DONE   without callbacks, or cancelled
  *
- * | state      | is                                 | entered by, under         | outcome belongs to          |
- * |------------|------------------------------------|---------------------------|-----------------------------|
- * | PENDING    | not answered                       | core_add…(), the lock     | the core, under the lock    |
- * | READY      | answered, its callback queued      | the core, the lock        | who takes it to 2 or 3      |
- * | CANCELLING | its outcome is being replaced      | call_try_cancelling()     | that thread                 |
- * | RUNNING    | its callback runs                  | call_try_running()        | all, never written again    |
- * | DONE       | over                               | call_set_done()           | all, never written again    |
+ * | state      | is                             | entered by            | outcome belongs to |
+ * |------------|--------------------------------|-----------------------|--------------------|
+ * | PENDING    | not answered                   | core_add_...()        | the core           |
+ * | READY      | answered, its callback queued  | the core              | who takes it on    |
+ * | CANCELLING | its outcome is being replaced  | call_try_cancelling() | that thread        |
+ * | RUNNING    | its callback runs              | call_try_running()    | all, to be read    |
+ * | DONE       | over                           | call_set_state()      | all, to be read    |
  *
  * The fields are the core's, under the client's lock, but for state and n_refs.
  */
@@ -108,7 +109,10 @@ static inline bool call_has_callbacks(const struct gcasync_call *call) {
 }
 
 static inline enum call_state call_get_state(struct gcasync_call *call) {
-        /* Acquire: pairs with the releases in the changes below; whoever sees the call done reads its outcome. */
+        /*
+         * Acquire: pairs with the releases in the changes below; whoever sees the call
+         * done reads its outcome.
+         */
         return (enum call_state)atomic_load_explicit(&call->state, memory_order_acquire);
 }
 
@@ -126,8 +130,11 @@ static inline void call_set_state(struct gcasync_call *call, enum call_state sta
 static inline bool call_leave_ready(struct gcasync_call *call, enum call_state state) {
         uint32_t ready = CALL_READY;
 
-        /* Sequentially consistent, for client_dispatch_one() of loop.c: separates this write from its look at the
-         * number of waiters. It is also the acquire of what the reader of the reply wrote, and the release of it. */
+        /*
+         * Sequentially consistent, for client_dispatch_one() of loop.c: separates this
+         * write from its look at the number of waiters. It is also the acquire of what
+         * the reader of the reply wrote, and the release of it.
+         */
         return atomic_compare_exchange_strong_explicit(
                 &call->state, &ready, state, memory_order_seq_cst, memory_order_acquire);
 }
@@ -145,9 +152,15 @@ static inline void call_ref(struct gcasync_call *call) {
         (void)atomic_fetch_add_explicit(&call->n_refs, 1, memory_order_relaxed);
 }
 
-/* Gives a reference up. Whether it was the last: the caller then gives the call back to the core, under the lock. */
+/*
+ * Gives a reference up. Whether it was the last: the caller then gives the call back to
+ * the core, under the lock.
+ */
 static inline bool call_put(struct gcasync_call *call) {
-        /* Acquire: pairs with the release below. Nobody else can make the only reference two, so that no write is needed. */
+        /*
+         * Acquire: pairs with the release below. Nobody else can make the only reference
+         * two, so that no write is needed.
+         */
         if (atomic_load_explicit(&call->n_refs, memory_order_acquire) == 1)
                 return true;
         /* Release: pairs with the acquires here; the last one must see what the others did. */

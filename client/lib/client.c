@@ -109,8 +109,9 @@ gcasync_client *gcasync_client_ref(gcasync_client *client) {
 }
 
 /*
- * In the child of a fork: the descriptors go, which leaves the parent's alone. The memory stays, since
- * a thread that does not exist here may have been in the middle of changing it.
+ * In the child of a fork: the descriptors go, which leaves the parent's alone. The memory
+ * stays, since a thread that does not exist here may have been in the middle of changing
+ * it.
  */
 static void client_unref_forked(struct gcasync_client *client) {
         if (--client->n_refs == 0)
@@ -153,7 +154,10 @@ static int client_open_loop_locked(struct gcasync_client *client) {
              epoll_ctl(loop_fd, EPOLL_CTL_ADD, client->socket_fd, &event) < 0))
                 return -1;
         client->loop_fd = steal_fd(&loop_fd);
-        /* Relaxed: gcasync_client_process() will see it, if not now then when it comes round again. */
+        /*
+         * Relaxed: gcasync_client_process() will see it, if not now then when it comes
+         * round again.
+         */
         atomic_store_explicit(&client->is_loop_woken, is_woken, memory_order_relaxed);
         /* Release: pairs with the acquire in gcasync_client_wake(). */
         atomic_store_explicit(&client->loop_wake_fd, steal_fd(&loop_wake_fd), memory_order_release);
@@ -193,7 +197,10 @@ uint64_t gcasync_client_get_timeout_ns(gcasync_client *client) {
 static void client_drain_loop(struct gcasync_client *client) {
         uint64_t count;
 
-        /* Relaxed: a wake-up that is not seen here leaves the descriptor readable, and comes round again. */
+        /*
+         * Relaxed: a wake-up that is not seen here leaves the descriptor readable, and
+         * comes round again.
+         */
         if (!atomic_load_explicit(&client->is_loop_woken, memory_order_relaxed))
                 return;
         /* Acquire: pairs with the release in gcasync_client_wake(); the read comes after. */
@@ -206,28 +213,38 @@ static void client_drain_loop(struct gcasync_client *client) {
 
 int gcasync_client_wake(gcasync_client *client) {
         const uint64_t one = 1;
+        int saved_errno = errno; /* of what a signal handler may have interrupted */
         int loop_wake_fd;
 
         if (client_is_forked(client))
                 return GCASYNC_E_FORKED;
-        /* Release: pairs with the acquire in waiter_is_met(). Before the write, so that who wakes sees why. */
+        /*
+         * Release: pairs with the acquire in waiter_is_met(). Before the write, so that
+         * who wakes sees why.
+         */
         (void)atomic_fetch_add_explicit(&client->n_wakes, 1, memory_order_release);
         (void)!write(client->wake_fd, &one, sizeof(one));
         /* Acquire: pairs with the release in client_open_loop_locked(). */
         loop_wake_fd = atomic_load_explicit(&client->loop_wake_fd, memory_order_acquire);
-        if (loop_wake_fd < 0)
-                return 0;
-        (void)!write(loop_wake_fd, &one, sizeof(one));
-        /* Release: pairs with the acquire in client_drain_loop(). After the write, so that whoever sees it set
-         * finds the descriptor readable. */
-        atomic_store_explicit(&client->is_loop_woken, true, memory_order_release);
+        if (loop_wake_fd >= 0) {
+                (void)!write(loop_wake_fd, &one, sizeof(one));
+                /*
+                 * Release: pairs with the acquire in client_drain_loop(). After the write, so
+                 * that whoever sees it set finds the descriptor readable.
+                 */
+                atomic_store_explicit(&client->is_loop_woken, true, memory_order_release);
+        }
+        errno = saved_errno;
         return 0;
 }
 
 /* ---- running ---- */
 
 enum {
-        /* Reads in one process(), so that a busy daemon does not keep the loop from its other work. */
+        /*
+         * Reads in one process(), so that a busy daemon does not keep the loop from its
+         * other work.
+         */
         N_READS_MAX = 4
 };
 

@@ -4,26 +4,34 @@
 /*
  * The client: a core, a socket, a lock, and the threads that call in.
  *
- * WHO DOES WHAT. Three tasks are each done by one thread at a time, whichever comes first: sending, reading (which
- * includes waiting for the socket), and running callbacks ("dispatching"). None is done under the lock. Another thread
- * that wants the outcome sleeps on a condition of its own: a sender takes what others queued meanwhile, a reader
- * resolves everybody's calls, and whoever stops reading while others sleep wakes one of them to go on
- * (client_pass_on()). A thread that is about to run callbacks is such a one: a slow callback delays nobody's replies.
+ * WHO DOES WHAT. Three tasks are each done by one thread at a time, whichever comes
+ * first: sending, reading (which includes waiting for the socket), and running callbacks
+ * ("dispatching"). None is done under the lock. Another thread that wants the outcome
+ * sleeps on a condition of its own: a sender takes what others queued meanwhile, a reader
+ * resolves everybody's calls, and whoever stops reading while others sleep wakes one of
+ * them to go on (client_pass_on()). A thread that is about to run callbacks is such a
+ * one: a slow callback delays nobody's replies.
  *
- * ORDER. Calls whose callbacks are to run stand in `core.ready` in the order of their replies. The dispatcher moves them to
- * `batch`, which only it touches, and takes them from there one by one. A callback that calls in again goes on with the
- * same batch if it asks for callbacks (gcasync_client_process(), gcasync_client_wait(), or waiting for a call that has
- * one); the plain blocking functions leave the batch alone, so that they nest no deeper than the caller does.
+ * ORDER. Calls whose callbacks are to run stand in `core.ready` in the order of their
+ * replies. The dispatcher moves them to `batch`, which only it touches, and takes them
+ * from there one by one. A callback that calls in again goes on with the same batch if it
+ * asks for callbacks (gcasync_client_process(), gcasync_client_wait(), or waiting for a
+ * call that has one); the plain blocking functions leave the batch alone, so that they
+ * nest no deeper than the caller does.
  *
- * WAKING. `wake_fd` interrupts the thread that reads in poll(2): gcasync_client_wake() does, and so does a thread that
- * changed what the reader waits for (client_nudge_locked()). A program with a loop of its own gets `loop_fd`, an epoll
- * descriptor over the socket and a second event descriptor, made when it is first asked for; process() alone empties
- * that one, so that a wake-up for the loop is not lost to a thread that waits.
+ * WAKING. `wake_fd` interrupts the thread that reads in poll(2): gcasync_client_wake()
+ * does, and so does a thread that changed what the reader waits for
+ * (client_nudge_locked()). A program with a loop of its own gets `loop_fd`, an epoll
+ * descriptor over the socket and a second event descriptor, made when it is first asked
+ * for; process() alone empties that one, so that a wake-up for the loop is not lost to a
+ * thread that waits.
  *
- * THE END. n_refs counts the owners' references; n_holds the threads inside; the core the calls. With the last
- * reference gone the session ends, at once or by a thread inside; memory goes with the last of the three.
+ * THE END. n_refs counts the owners' references; n_holds the threads inside; the core the
+ * calls. With the last reference gone the session ends, at once or by a thread inside;
+ * memory goes with the last of the three.
  *
- * FORK. Every entry asks the guard before anything else: in the child the lock may be held by a thread that does not exist.
+ * FORK. Every entry asks the guard before anything else: in the child the lock may be
+ * held by a thread that does not exist.
  */
 
 #include <poll.h>
@@ -117,7 +125,10 @@ void client_send_locked(struct gcasync_client *client);
 /* Runs the callbacks that wait, unless another thread does. Whether any ran. */
 bool client_dispatch_locked(struct gcasync_client *client);
 
-/* Reads once, waiting up to the deadline if may_wait, and resolves calls. 0 or GCASYNC_E_TIMED_OUT. */
+/*
+ * Reads once, waiting up to the deadline if may_wait, and resolves calls. 0 or
+ * GCASYNC_E_TIMED_OUT.
+ */
 int client_read_locked(struct gcasync_client *client, uint64_t deadline_ns, bool may_wait);
 
 /* Interrupts the reader, if there is one. */
@@ -136,12 +147,15 @@ void client_close_locked(struct gcasync_client *client);
 int client_get_error_locked(const struct gcasync_client *client);
 
 /*
- * Runs the client until the waiter has what it waits for: 0; or the session has ended: its error; or the deadline
- * passed: GCASYNC_E_TIMED_OUT.
+ * Runs the client until the waiter has what it waits for: 0; or the session has ended:
+ * its error; or the deadline passed: GCASYNC_E_TIMED_OUT.
  */
 int client_run_locked(struct gcasync_client *client, struct waiter *waiter);
 
-/* Waits until no other thread runs callbacks: those of a call that was given up have returned then. */
+/*
+ * Waits until no other thread runs callbacks: those of a call that was given up have
+ * returned then.
+ */
 void client_outwait_callbacks_locked(struct gcasync_client *client);
 
 /* Whether this thread runs in a callback of the client. */
@@ -158,10 +172,16 @@ int client_request(struct gcasync_client *client,
                    Gcasync__Request *request,
                    gcasync_call **ret_call);
 
-/* The end of each blocking function: waits for the call, which is resolved as timed out at the deadline. */
+/*
+ * The end of each blocking function: waits for the call, which is resolved as timed out
+ * at the deadline.
+ */
 void client_complete(gcasync_call *call, uint64_t deadline_ns);
 
-/* The beginning of each _finish(): 0, PENDING, FORKED, the call's error, or INVALID where it is of another type. */
+/*
+ * The beginning of each _finish(): 0, PENDING, FORKED, the call's error, or INVALID where
+ * it is of another type.
+ */
 int client_finish(gcasync_call *call, enum call_type type);
 /* … and the rest of those that return a result. */
 int client_finish_result(gcasync_call *call, enum call_type type, gcasync_result **ret_result);

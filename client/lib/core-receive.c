@@ -185,7 +185,10 @@ static int core_read_result(struct core *core,
         }
 }
 
-/* Reads the outcome of a call out of its final reply; returns the call's error. size bounds the reply's texts. */
+/*
+ * Reads the outcome of a call out of its final reply; returns the call's error. size
+ * bounds the reply's texts.
+ */
 static int core_read_outcome(struct core *core,
                              struct gcasync_call *call,
                              const Gcasync__Reply *reply,

@@ -204,7 +204,10 @@ void core_answer(struct core *core, struct gcasync_call *call, int error) {
         core_hand_over(core, call);
 }
 
-/* Settles a call whose reply may still come, which keeps the id and the core's reference until then. */
+/*
+ * Settles a call whose reply may still come, which keeps the id and the core's reference
+ * until then.
+ */
 static void core_settle_early(struct core *core, struct gcasync_call *call, int error) {
         core_settle(core, call, error);
         call->is_dropped = true;

@@ -2,18 +2,22 @@
 #pragma once
 
 /*
- * The client's end of a session, without I/O: requests become bytes in `output`; bytes that came in become outcomes
- * of calls. No system call, no clock, no lock, no callback: the caller brings bytes and time, holds its
- * lock, and finds in `ready` what wants a callback.
+ * The client's end of a session, without I/O: requests become bytes in `output`; bytes
+ * that came in become outcomes of calls. No system call, no clock, no lock, no callback:
+ * the caller brings bytes and time, holds its lock, and finds in `ready` what wants a
+ * callback.
  *
  *     HELLO --> OPEN --> ENDED        hello may be answered by an error: then straight to the end
  *
- * A CALL that is added is pending, and the core holds a reference to it. It is resolved once: by its final reply, by
- * core_expire(), core_drop() or core_end(). One without callbacks is done then; one with callbacks goes to the end of
- * `ready`, and the core's reference with it. A call that is resolved without its reply is dropped: its id stays
- * taken, by a reference more, until the reply comes (which is ignored) or the session ends.
+ * A CALL that is added is pending, and the core holds a reference to it. It is resolved
+ * once: by its final reply, by core_expire(), core_drop() or core_end(). One without
+ * callbacks is done then; one with callbacks goes to the end of `ready`, and the core's
+ * reference with it. A call that is resolved without its reply is dropped: its id stays
+ * taken, by a reference more, until the reply comes (which is ignored) or the session
+ * ends.
  *
- * Events go to `ready` too, in the order in which they came, before the outcome of their call.
+ * Events go to `ready` too, in the order in which they came, before the outcome of their
+ * call.
  */
 
 #include <stdbool.h>
@@ -83,8 +87,9 @@ int core_init(struct core *core, struct gcasync_client *client);
 void core_deinit(struct core *core);
 
 /*
- * Queue a request. The call is pending, with the core's reference and, if ret_call is not NULL, one for
- * the caller. 0, or GCASYNC_E_DISCONNECTED, _FRAME_TOO_LARGE, _NO_MEMORY, nothing changed.
+ * Queue a request. The call is pending, with the core's reference and, if ret_call is not
+ * NULL, one for the caller. 0, or GCASYNC_E_DISCONNECTED, _FRAME_TOO_LARGE, _NO_MEMORY,
+ * nothing changed.
  */
 struct hot_submit;
 int core_add_submit(struct core *core,
@@ -98,8 +103,9 @@ int core_add_request(struct core *core,
                      struct gcasync_call **ret_call);
 
 /*
- * Takes in what came: consumes the whole frames at the front of input and acts on them. Returns how many bytes the
- * frame needs that is not whole yet, as far as that is known, else 0. What is not the protocol ends the session.
+ * Takes in what came: consumes the whole frames at the front of input and acts on them.
+ * Returns how many bytes the frame needs that is not whole yet, as far as that is known,
+ * else 0. What is not the protocol ends the session.
  */
 size_t core_receive(struct core *core, struct buffer *input);
 
@@ -113,14 +119,17 @@ void core_set_deadline(struct core *core, struct gcasync_call *call, uint64_t de
 void core_drop(struct core *core, struct gcasync_call *call, int error);
 
 /*
- * Ends the session: every pending call resolves as GCASYNC_E_DISCONNECTED, in the order of the requests. The first
- * end counts. message_static may be NULL.
+ * Ends the session: every pending call resolves as GCASYNC_E_DISCONNECTED, in the order
+ * of the requests. The first end counts. message_static may be NULL.
  */
 void core_end(struct core *core, int error, const char *message_static);
 /* What ended it, in words; NULL where nobody said any. */
 const char *core_get_message(const struct core *core);
 
-/* Gives a reference to a call up; and takes a call back whose last reference is gone (call_put()). */
+/*
+ * Gives a reference to a call up; and takes a call back whose last reference is gone
+ * (call_put()).
+ */
 void core_unref_call(struct core *core, struct gcasync_call *call);
 void core_free_call(struct core *core, struct gcasync_call *call);
 

@@ -21,7 +21,10 @@ static struct deadline *deadline_merge(struct deadline *a, struct deadline *b) {
         return earlier;
 }
 
-/* Makes one tree of a list of siblings: pairs from left to right, then the pairs from right to left. */
+/*
+ * Makes one tree of a list of siblings: pairs from left to right, then the pairs from
+ * right to left.
+ */
 static struct deadline *deadline_merge_siblings(struct deadline *sibling) {
         struct deadline *pairs = NULL, *tree = NULL;
 

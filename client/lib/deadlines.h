@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * The deadlines of calls, the earliest first: a pairing heap (Fredman, Sedgewick, Sleator and Tarjan, 1986) whose
- * links lie in the calls, so that setting a deadline cannot fail and a call without one costs nothing.
- * Setting is constant time, removing logarithmic, amortised. One owner, one thread at a time.
+ * The deadlines of calls, the earliest first: a pairing heap (Fredman, Sedgewick, Sleator
+ * and Tarjan, 1986) whose links lie in the calls, so that setting a deadline cannot fail
+ * and a call without one costs nothing. Setting is constant time, removing logarithmic,
+ * amortised. One owner, one thread at a time.
  */
 
 #include <stdbool.h>

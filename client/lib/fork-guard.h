@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Tells the child of a fork from the process that made an object. A page that the kernel wipes in a
- * child holds a word that is not zero: asking costs a load, where getpid() would cost a system call.
- * Kernels that do not wipe pages get getpid().
+ * Tells the child of a fork from the process that made an object. A page that the kernel
+ * wipes in a child holds a word that is not zero: asking costs a load, where getpid()
+ * would cost a system call. Kernels that do not wipe pages get getpid().
  */
 
 #include <stdbool.h>

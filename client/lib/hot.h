@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The two messages that most of a busy client's time would go into, written and read by hand: Submit, and the Reply
- * that tells of a task's success and nothing else. Tests hold both against protobuf-c.
+ * The two messages that most of a busy client's time would go into, written and read by
+ * hand: Submit, and the Reply that tells of a task's success and nothing else. Tests hold
+ * both against protobuf-c.
  */
 
 #include <stdbool.h>
@@ -23,8 +24,10 @@ struct hot_submit {
         uint64_t timeout_us;
 };
 
-/* Appends the request, framed. 0, -ENOMEM, or -EMSGSIZE where the message is larger than message_size_max; the
- * buffer is unchanged then. */
+/*
+ * Appends the request, framed. 0, -ENOMEM, or -EMSGSIZE where the message is larger than
+ * message_size_max; the buffer is unchanged then.
+ */
 int hot_append_submit(struct buffer *buffer,
                       uint64_t id,
                       const struct hot_submit *submit,
@@ -38,7 +41,8 @@ struct hot_result {
 };
 
 /*
- * Whether the message is a Reply with an id and a Result, that one with a task, the state "succeeded" and a value, each
- * once, in this order, and nothing else. What is not goes the general way; also what is not a message at all.
+ * Whether the message is a Reply with an id and a Result, that one with a task, the state
+ * "succeeded" and a value, each once, in this order, and nothing else. What is not goes
+ * the general way; also what is not a message at all.
  */
 bool hot_read_result(const uint8_t *message, size_t size, struct hot_result *ret_result);

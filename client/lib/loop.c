@@ -13,8 +13,8 @@
 
 enum {
         READ_SIZE = 64 << 10,
-        /* An input buffer that grew beyond this for a large frame is given back. */
-        INPUT_KEEP_SIZE = 1 << 20,
+        /* A buffer that grew beyond this is given back when it is empty. */
+        BUFFER_KEEP_SIZE = 1 << 20,
 };
 
 static const char text_closed[] = "the daemon closed the connection";
@@ -26,13 +26,21 @@ int client_get_error_locked(const struct gcasync_client *client) {
         return client->core.state == CORE_ENDED ? client->core.error : 0;
 }
 
+static void client_trim_buffer(struct buffer *buffer) {
+        if (buffer_get_length(buffer) == 0 && buffer->size_bytes > BUFFER_KEEP_SIZE)
+                buffer_deinit(buffer);
+}
+
 /* ---- waiters ---- */
 
 bool client_is_dispatcher(const struct gcasync_client *client) {
         return client->dispatch_depth > 0 && pthread_equal(client->dispatcher, pthread_self());
 }
 
-/* Whether the waiter has what it waits for. A call in its own callback counts as over for who waits for it there. */
+/*
+ * Whether the waiter has what it waits for. A call in its own callback counts as over for
+ * who waits for it there.
+ */
 static bool waiter_is_met(const struct gcasync_client *client, const struct waiter *waiter) {
         if (waiter->call) {
                 enum call_state state = call_get_state(waiter->call);
@@ -40,7 +48,10 @@ static bool waiter_is_met(const struct gcasync_client *client, const struct wait
                 return state == CALL_DONE || (state == CALL_RUNNING && waiter->is_dispatching &&
                                               client_is_dispatcher(client));
         }
-        /* Acquire: pairs with the release in gcasync_client_wake(); what was done before waking is seen after it. */
+        /*
+         * Acquire: pairs with the release in gcasync_client_wake(); what was done before
+         * waking is seen after it.
+         */
         return waiter->n_processed != client->n_processed ||
                waiter->n_wakes != atomic_load_explicit(&client->n_wakes, memory_order_acquire);
 }
@@ -153,6 +164,7 @@ static bool client_send_once_locked(struct gcasync_client *client) {
         lock_take(&client->lock);
         if (n >= 0) {
                 buffer_consume(&client->sending, (size_t)n);
+                client_trim_buffer(&client->sending);
                 return true;
         }
         if (error == EAGAIN) {
@@ -160,7 +172,10 @@ static bool client_send_once_locked(struct gcasync_client *client) {
                 client_nudge_locked(client);
                 return false;
         }
-        /* The peer is gone. What it said last may still be there to be read, so reading tells the reason. */
+        /*
+         * The peer is gone. What it said last may still be there to be read, so reading
+         * tells the reason.
+         */
         buffer_consume(&client->sending, buffer_get_length(&client->sending));
         return true;
 }
@@ -246,8 +261,7 @@ static void client_handle_input_locked(struct gcasync_client *client, ssize_t n,
                 buffer_commit(input, (size_t)n);
                 client->is_input_full = input->end == input->size_bytes;
                 client->input_size_wanted = core_receive(&client->core, input);
-                if (buffer_get_length(input) == 0 && input->size_bytes > INPUT_KEEP_SIZE)
-                        buffer_deinit(input);
+                client_trim_buffer(input);
         } else if (n == 0) {
                 core_end(&client->core,
                          GCASYNC_E_DISCONNECTED,
@@ -334,7 +348,10 @@ static struct gcasync_call *client_run_callback(struct ready *ready) {
         return call;
 }
 
-/* Runs one entry, not under the lock. The call goes to `spent` if that was the last reference to it. */
+/*
+ * Runs one entry, not under the lock. The call goes to `spent` if that was the last
+ * reference to it.
+ */
 static void
 client_dispatch_one(struct gcasync_client *client, struct ready *ready, struct list *spent) {
         struct gcasync_call *call = client_run_callback(ready);
@@ -344,8 +361,11 @@ client_dispatch_one(struct gcasync_client *client, struct ready *ready, struct l
                 list_push_back(spent, &call->list);
         /* Relaxed: only a callback on this thread leaves the closing to us. */
         is_unreferenced = atomic_load_explicit(&client->is_unreferenced, memory_order_relaxed);
-        /* Sequentially consistent: separates the write of the call's state in call_try_running() from this look, as
-         * waiter_sleep_locked() does its count and its look at the state; one of the two sees the other. */
+        /*
+         * Sequentially consistent: separates the write of the call's state in
+         * call_try_running() from this look, as waiter_sleep_locked() does its count and
+         * its look at the state; one of the two sees the other.
+         */
         if (!is_unreferenced && atomic_load_explicit(&client->n_waiters, memory_order_seq_cst) == 0)
                 return;
         lock_take(&client->lock);

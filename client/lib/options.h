@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * Structs that begin with their size, so that program and library may be of different ages. One that a
- * caller hands in may be longer than ours if the surplus is zero (it asks for nothing we do not know);
- * one that we fill may be longer too, and its surplus becomes zero.
+ * Structs that begin with their size, so that program and library may be of different
+ * ages. One that a caller hands in may be longer than ours if the surplus is zero (it
+ * asks for nothing we do not know); one that we fill may be longer too, and its surplus
+ * becomes zero.
  */
 
 #include <stdbool.h>

@@ -27,7 +27,10 @@ static void result_init(struct gcasync_result *result, size_t memory_size, struc
 }
 
 static struct graph *result_get_graph(_Atomic(struct graph *) *graph) {
-        /* Relaxed: the last reference is here, and references have ordered what was done under the others. */
+        /*
+         * Relaxed: the last reference is here, and references have ordered what was done
+         * under the others.
+         */
         return atomic_load_explicit(graph, memory_order_relaxed);
 }
 
@@ -43,7 +46,10 @@ static void result_free(struct gcasync_result *result) {
 
 /* Gives a reference up; whether it was the last. */
 static bool result_put(struct gcasync_result *result) {
-        /* Acquire: pairs with the release below. Nobody else can make the only reference two, so that no write is needed. */
+        /*
+         * Acquire: pairs with the release below. Nobody else can make the only reference
+         * two, so that no write is needed.
+         */
         if (atomic_load_explicit(&result->n_refs, memory_order_acquire) == 1)
                 return true;
         /* Release: pairs with the acquires here; the last one must see what the others did. */
@@ -262,7 +268,10 @@ static int result_open_graph(gcasync_result *result, struct graph **ret_graph) {
         const char *reason;
         int r;
 
-        /* Acquire: pairs with nothing but another taker, who leaves NULL; the result itself brought the memory along. */
+        /*
+         * Acquire: pairs with nothing but another taker, who leaves NULL; the result
+         * itself brought the memory along.
+         */
         graph = atomic_exchange_explicit(&result->graph_spare, NULL, memory_order_acquire);
         if (!graph)
                 graph = malloc(sizeof(*graph));
@@ -273,7 +282,10 @@ static int result_open_graph(gcasync_result *result, struct graph **ret_graph) {
         if (r)
                 return r < 0 ? GCASYNC_E_NO_MEMORY : GCASYNC_E_PROTOCOL;
 
-        /* Release: pairs with the acquire in gcasync_result_get_value(). Acquire: the winner's graph is read. */
+        /*
+         * Release: pairs with the acquire in gcasync_result_get_value(). Acquire: the
+         * winner's graph is read.
+         */
         if (!atomic_compare_exchange_strong_explicit(
                     &result->graph, &theirs, graph, memory_order_acq_rel, memory_order_acquire)) {
                 graph_close(graph);

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Results: what a reply said, in one allocation, independent of call and client. They do not change once made, but for
- * the value's graph, which the first look at it opens; so any thread may read them.
+ * Results: what a reply said, in one allocation, independent of call and client. They do
+ * not change once made, but for the value's graph, which the first look at it opens; so
+ * any thread may read them.
  */
 
 #include <stdatomic.h>
@@ -65,8 +66,9 @@ struct gcasync_result {
 };
 
 /*
- * Small results to be used again, with the memory of the graphs that were opened: a busy client would otherwise
- * spend most of its time on these in malloc(). One owner, one thread at a time.
+ * Small results to be used again, with the memory of the graphs that were opened: a busy
+ * client would otherwise spend most of its time on these in malloc(). One owner, one
+ * thread at a time.
  */
 struct result_pool {
         struct gcasync_result *first;
@@ -89,8 +91,8 @@ int result_new_succeeded(struct result_pool *pool,
 int result_new_submitted(uint64_t task, struct gcasync_result **ret_result);
 
 /*
- * The others copy what they need from the message, whose encoded size bounds the length of all its texts together.
- * 0 or -ENOMEM.
+ * The others copy what they need from the message, whose encoded size bounds the length
+ * of all its texts together. 0 or -ENOMEM.
  */
 int result_new_ended(struct result_pool *pool,
                      const Gcasync__Result *message,

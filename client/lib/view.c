@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Views: nodes of an opened graph, which is walked without checks but for a view that is not ours. */
+/*
+ * Views: nodes of an opened graph, which is walked without checks but for a view that is
+ * not ours.
+ */
 
 #include <string.h>
 

@@ -4,10 +4,11 @@
 /*
  * Requests that wait for a reply, found by id without a hash.
  *
- * Ids go up from 1. Request `id` stands in slot `id` modulo the number of slots, a power of two; an id whose slot is
- * taken is skipped, so that no two ever meet. One request that waits for days therefore holds one slot, and costs
- * each round of ids one skip. At most half of the slots are taken: when more would be, their number doubles,
- * and as two ids that differ modulo n differ modulo 2n, every request moves to a slot of its own.
+ * Ids go up from 1. Request `id` stands in slot `id` modulo the number of slots, a power
+ * of two; an id whose slot is taken is skipped, so that no two ever meet. One request
+ * that waits for days therefore holds one slot, and costs each round of ids one skip. At
+ * most half of the slots are taken: when more would be, their number doubles, and as two
+ * ids that differ modulo n differ modulo 2n, every request moves to a slot of its own.
  *
  * One owner, one thread at a time.
  */

@@ -5,35 +5,41 @@
 /*
  * libgcasync-client: talking to gcasyncd.
  *
- * A CLIENT is one connection. Each request has three faces: gcasync_submit_async() queues it,
- * gcasync_submit_finish() decodes its reply, gcasync_submit() is the two around one blocking exchange.
- * Requests are written in batches: queueing writes nothing; whatever is about to wait
- * (gcasync_client_wait() and every blocking call), gcasync_client_process() and gcasync_client_flush() do.
+ * A CLIENT is one connection. Each request has three faces: gcasync_submit_async() queues
+ * it, gcasync_submit_finish() decodes its reply, gcasync_submit() is the two around one
+ * blocking exchange. Requests are written in batches: queueing writes nothing; whatever
+ * is about to wait (gcasync_client_wait() and every blocking call),
+ * gcasync_client_process() and gcasync_client_flush() do.
  *
  * LOOPS. To host a client in any event loop: poll gcasync_client_get_fd() for
- * gcasync_client_get_events(), no longer than until gcasync_client_get_timeout_ns(), then call
- * gcasync_client_process(); ask for events and timeout anew after queueing requests and after processing. A call
- * of gcasync_client_wake() from any thread makes the fd ready. The fd is an epoll descriptor, which belongs to the
- * client; a thread that queues requests for a loop that sleeps has to flush or to wake.
+ * gcasync_client_get_events(), no longer than until gcasync_client_get_timeout_ns(), then
+ * call gcasync_client_process(); ask for events and timeout anew after queueing requests
+ * and after processing. A call of gcasync_client_wake() from any thread makes the fd
+ * ready. The fd is an epoll descriptor, which belongs to the client; a thread that queues
+ * requests for a loop that sleeps has to flush or to wake.
  *
- * CALLS. Every call resolves exactly once: with its reply, with GCASYNC_E_DISCONNECTED, or with
- * GCASYNC_E_TIMED_OUT at its deadline. That a task failed is a result, not an error.
+ * CALLS. Every call resolves exactly once: with its reply, with GCASYNC_E_DISCONNECTED,
+ * or with GCASYNC_E_TIMED_OUT at its deadline. That a task failed is a result, not an
+ * error.
  *
  * THREADS. A client may be used by any thread; it locks itself. Callbacks run only inside
- * gcasync_client_process(), gcasync_client_wait(), the blocking calls and the last gcasync_client_unref(), on the
- * calling thread, in the order in which replies came, one after the other, never under the lock. A callback may
- * call back in (blocking calls too), and may unref its call or the client: the client is then closed when the
- * callback has returned, and its other calls resolve as GCASYNC_E_DISCONNECTED first. Blocking calls in a
- * callback leave other callbacks for later; only gcasync_client_process(), gcasync_client_wait() and waiting for a
- * call that has callbacks run them inside. While one thread waits for replies, another that waits too is served by
- * the first, and reads on itself while the first runs callbacks.
+ * gcasync_client_process(), gcasync_client_wait(), the blocking calls and the last
+ * gcasync_client_unref(), on the calling thread, in the order in which replies came, one
+ * after the other, never under the lock. A callback may call back in (blocking calls
+ * too), and may unref its call or the client: the client is then closed when the callback
+ * has returned, and its other calls resolve as GCASYNC_E_DISCONNECTED first. Blocking
+ * calls in a callback leave other callbacks for later; only gcasync_client_process(),
+ * gcasync_client_wait() and waiting for a call that has callbacks run them inside. While
+ * one thread waits for replies, another that waits too is served by the first, and reads
+ * on itself while the first runs callbacks.
  *
- * FORK. In the child of a fork every function of a client or call but the unrefs answers GCASYNC_E_FORKED (those that
- * return something else: false, 0, -1 or no deadline). There the unrefs close descriptors, and nothing is
- * resolved or called back. Results and builders are memory and nothing else.
+ * FORK. In the child of a fork every function of a client or call but the unrefs answers
+ * GCASYNC_E_FORKED (those that return something else: false, 0, -1 or no deadline). There
+ * the unrefs close descriptors, and nothing is resolved or called back. Results and
+ * builders are memory and nothing else.
  *
- * The library starts no thread, installs no signal handler (it never raises SIGPIPE), has no global
- * state, and neither prints nor exits.
+ * The library starts no thread, installs no signal handler (it never raises SIGPIPE), has
+ * no global state, and neither prints nor exits.
  *
  * All times are nanoseconds of CLOCK_MONOTONIC; GCASYNC_NO_DEADLINE stands for never.
  */
@@ -104,8 +110,8 @@ const char *gcasync_strerror(int error);
 
 /*
  * Builds a value by appending; lists and maps are opened and closed. Errors stick: check
- * gcasync_builder_get_error() or the call that uses the builder. In a map every value is preceded by its
- * key. Not thread-safe.
+ * gcasync_builder_get_error() or the call that uses the builder. In a map every value is
+ * preceded by its key. Not thread-safe.
  */
 typedef struct gcasync_builder gcasync_builder;
 
@@ -128,7 +134,10 @@ void gcasync_builder_open_map(gcasync_builder *builder);
 void gcasync_builder_close_map(gcasync_builder *builder);
 /* GCASYNC_E_OK, or what stuck: INVALID (misuse, not UTF-8, a key twice), NO_MEMORY. */
 int gcasync_builder_get_error(const gcasync_builder *builder);
-/* The finished value in its encoded form, borrowed until the builder changes: for those who send it often. */
+/*
+ * The finished value in its encoded form, borrowed until the builder changes: for those
+ * who send it often.
+ */
 int gcasync_builder_finish(gcasync_builder *builder, const void **ret_data, size_t *ret_size);
 
 /* ---- values received ---- */
@@ -144,7 +153,10 @@ typedef enum gcasync_type {
         GCASYNC_TYPE_MAP,
 } gcasync_type;
 
-/* A reply, shared by reference count; everything read from it is borrowed and lives as long as it. Any thread. */
+/*
+ * A reply, shared by reference count; everything read from it is borrowed and lives as
+ * long as it. Any thread.
+ */
 typedef struct gcasync_result gcasync_result;
 
 gcasync_result *gcasync_result_ref(gcasync_result *result);
@@ -191,22 +203,32 @@ typedef struct gcasync_client_options {
 } gcasync_client_options;
 
 /*
- * Connects and says hello; blocking, within the deadline. options may be NULL. 0 and *ret_client (one
- * reference), else a code: NO_DAEMON, DENIED, BUSY, VERSION, TIMED_OUT, SYSTEM (errno is set), ….
+ * Connects and says hello; blocking, within the deadline. options may be NULL. 0 and
+ * *ret_client (one reference), else a code: NO_DAEMON, DENIED, BUSY, VERSION, TIMED_OUT,
+ * SYSTEM (errno is set), ….
  */
 int gcasync_client_open(const gcasync_client_options *options, gcasync_client **ret_client);
 gcasync_client *gcasync_client_ref(gcasync_client *client);
 /* The last one closes the connection; pending calls resolve as GCASYNC_E_DISCONNECTED first. */
 gcasync_client *gcasync_client_unref(gcasync_client *client);
 
-/* Where the options lead: writes the path of the socket that open would try. 0 or GCASYNC_E_INVALID. */
+/*
+ * Where the options lead: writes the path of the socket that open would try. 0 or
+ * GCASYNC_E_INVALID.
+ */
 int gcasync_client_find_socket(const gcasync_client_options *options, char *buffer, size_t size);
 
-/* Whether the connection stands; what ended it, with the daemon's words where it sent any (borrowed, may be NULL). */
+/*
+ * Whether the connection stands; what ended it, with the daemon's words where it sent any
+ * (borrowed, may be NULL).
+ */
 bool gcasync_client_is_connected(gcasync_client *client);
 int gcasync_client_get_error(gcasync_client *client, const char **ret_message);
 
-/* What the daemon said at hello: its version; a limit by name ("frame-bytes"), 0 where it has none; our uid. */
+/*
+ * What the daemon said at hello: its version; a limit by name ("frame-bytes"), 0 where it
+ * has none; our uid.
+ */
 const char *gcasync_client_get_daemon_version(gcasync_client *client);
 uint64_t gcasync_client_get_limit(gcasync_client *client, const char *name);
 uint64_t gcasync_client_get_session(gcasync_client *client);
@@ -221,8 +243,8 @@ int gcasync_client_process(gcasync_client *client);
 /* Writes what can be without waiting. */
 int gcasync_client_flush(gcasync_client *client);
 /*
- * Any thread, also a signal handler: makes the fd ready, and ends the gcasync_client_wait() that is under way, or the
- * next one.
+ * Any thread, also a signal handler: makes the fd ready, and ends the
+ * gcasync_client_wait() that is under way, or the next one.
  */
 int gcasync_client_wake(gcasync_client *client);
 /* Waits until something was processed, a wake-up, or the deadline (TIMED_OUT); processes. */
@@ -233,10 +255,11 @@ size_t gcasync_client_get_pending(gcasync_client *client);
 /* ---- calls ---- */
 
 /*
- * An _async() function takes a callback and, optionally, returns the call. With ret_call NULL the call belongs to the
- * library and goes after its callback; else the caller owns a reference. The callback runs once, and may
- * use the matching _finish(). Without callback the owner asks gcasync_call_is_done(). Returns 0, or a code and then there
- * is no call and will be no callback.
+ * An _async() function takes a callback and, optionally, returns the call. With ret_call
+ * NULL the call belongs to the library and goes after its callback; else the caller owns
+ * a reference. The callback runs once, and may use the matching _finish(). Without
+ * callback the owner asks gcasync_call_is_done(). Returns 0, or a code and then there is
+ * no call and will be no callback.
  */
 typedef void (*gcasync_callback)(gcasync_call *call, void *data);
 
@@ -244,16 +267,23 @@ gcasync_call *gcasync_call_ref(gcasync_call *call);
 /* Giving up a pending call does not cancel it. */
 gcasync_call *gcasync_call_unref(gcasync_call *call);
 /*
- * Resolves it as CANCELLED, without a callback; a late reply is dropped. A submitted task goes on. Does nothing to a
- * call that is done, or whose callback has begun (maybe on another thread).
+ * Resolves it as CANCELLED, without a callback; a late reply is dropped. A submitted task
+ * goes on. Does nothing to a call that is done, or whose callback has begun (maybe on
+ * another thread).
  */
 void gcasync_call_cancel(gcasync_call *call);
 /* Resolves it as TIMED_OUT at that time, unless it is answered before. */
 void gcasync_call_set_deadline(gcasync_call *call, uint64_t deadline_ns);
 bool gcasync_call_is_done(gcasync_call *call);
-/* Waits for it (processing the client). 0, TIMED_OUT (the call stays pending), or what ended the connection. */
+/*
+ * Waits for it (processing the client). 0, TIMED_OUT (the call stays pending), or what
+ * ended the connection.
+ */
 int gcasync_call_wait(gcasync_call *call, uint64_t deadline_ns);
-/* The call's outcome: 0, PENDING, or its error, with the daemon's words (borrowed from the call) where it sent any. */
+/*
+ * The call's outcome: 0, PENDING, or its error, with the daemon's words (borrowed from
+ * the call) where it sent any.
+ */
 int gcasync_call_get_error(gcasync_call *call, const char **ret_message);
 gcasync_client *gcasync_call_get_client(gcasync_call *call); /* borrowed */
 
@@ -318,12 +348,15 @@ int gcasync_submit(gcasync_client *client,
                    gcasync_result **ret_result);
 
 /*
- * A result of submit and await: which task, how it ended (0 for a detached submission), its value (succeeded), its
- * failure (otherwise).
+ * A result of submit and await: which task, how it ended (0 for a detached submission),
+ * its value (succeeded), its failure (otherwise).
  */
 uint64_t gcasync_result_get_task(const gcasync_result *result);
 gcasync_state gcasync_result_get_state(const gcasync_result *result);
-/* 0, or ABSENT: not succeeded, detached, or not asked for; PROTOCOL: no value that we understand; NO_MEMORY. */
+/*
+ * 0, or ABSENT: not succeeded, detached, or not asked for; PROTOCOL: no value that we
+ * understand; NO_MEMORY.
+ */
 int gcasync_result_get_value(gcasync_result *result, gcasync_view *ret_value);
 /* NUL-terminated; "" where there is none. */
 const char *gcasync_result_get_failure_code(gcasync_result *result);
@@ -391,7 +424,10 @@ typedef struct gcasync_inspect_options {
         bool all_uids, this_session;
 } gcasync_inspect_options;
 
-/* Strings are NUL-terminated, never NULL, and borrowed from the result. Times in microseconds since 1970; 0: not yet. */
+/*
+ * Strings are NUL-terminated, never NULL, and borrowed from the result. Times in
+ * microseconds since 1970; 0: not yet.
+ */
 typedef struct gcasync_task_info {
         size_t size; /* to be set by the caller: sizeof(gcasync_task_info) */
         uint64_t task;

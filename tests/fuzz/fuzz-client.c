@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What a daemon may send to a client. The first byte tells how the rest arrives: in pieces of its low seven bits
- * (0: whole), and with its top bit set, before hello has been answered. Requests of every type wait, number 2 to 12
- * with callbacks and 13 to 23 without, in the order of CALL_TYPE_MAP.
+ * What a daemon may send to a client. The first byte tells how the rest arrives: in
+ * pieces of its low seven bits (0: whole), and with its top bit set, before hello has
+ * been answered. Requests of every type wait, number 2 to 12 with callbacks and 13 to 23
+ * without, in the order of CALL_TYPE_MAP.
  */
 
 #include <stdlib.h>

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * A daemon for tests of the client library: it listens in a fresh folder, a thread a connection, blocking I/O, and
- * does what it is told by the requests themselves. The kind of a Submit is the command:
+ * A daemon for tests of the client library: it listens in a fresh folder, a thread a
+ * connection, blocking I/O, and does what it is told by the requests themselves. The kind
+ * of a Submit is the command:
  *
  *     echo        succeeds; the value is the arguments
  *     fail        fails as "no-luck" with two causes
@@ -22,7 +23,8 @@
  *     twice       two final replies
  *     wrong-value a value that is not a graph
  *
- * Awaits of task 7 succeed, of others are "not-found", and "conflict" with no_wait. Log gives three Outputs.
+ * Awaits of task 7 succeed, of others are "not-found", and "conflict" with no_wait. Log
+ * gives three Outputs.
  */
 
 #include <stdbool.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Links the shared library alone, as a program out there does: every function of client.h is there, and what needs no
- * daemon works. check-client-symbols compares the list with header and library.
+ * Links the shared library alone, as a program out there does: every function of client.h
+ * is there, and what needs no daemon works. check-client-symbols compares the list with
+ * header and library.
  */
 
 #include <check.h>

@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,7 +230,10 @@ START_TEST(cancelled_call_gets_no_callback_even_if_answered_already) {
         gcasync_call *held, *canceller = NULL, *release;
 
         begin();
-        /* The last one held is answered first: its callback cancels the other, whose reply has come too. */
+        /*
+         * The last one held is answered first: its callback cancels the other, whose
+         * reply has come too.
+         */
         held = submit_recorded(client, "hold", &record);
         options = kind("hold");
         ck_assert_int_eq(gcasync_submit_async(client, &options, cancel_other, held, &canceller), 0);
@@ -444,6 +448,20 @@ START_TEST(wake_ends_one_wait_even_the_next) {
 }
 END_TEST
 
+static void wake_on_signal(int number) {
+        (void)number;
+        (void)gcasync_client_wake(client);
+}
+
+START_TEST(signal_handler_may_wake) {
+        begin();
+        ck_assert(signal(SIGUSR1, wake_on_signal) != SIG_ERR);
+        ck_assert_int_eq(raise(SIGUSR1), 0);
+        ck_assert_int_eq(gcasync_client_wait(client, soon()), 0);
+        end();
+}
+END_TEST
+
 START_TEST(loop_is_not_kept_busy_after_the_end) {
         struct pollfd fd;
         gcasync_call *call;
@@ -483,6 +501,7 @@ int main(void) {
                 wake_makes_the_fd_ready_until_processed,
                 wake_before_the_fd_is_asked_for_counts,
                 wake_ends_one_wait_even_the_next,
+                signal_handler_may_wake,
                 loop_is_not_kept_busy_after_the_end,
         };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Each constructor with its first, second, … allocation failing, until it succeeds. The program is linked with
- * --wrap for malloc, calloc and realloc; only the thread that arms the fault is struck by it.
+ * Each constructor with its first, second, … allocation failing, until it succeeds. The
+ * program is linked with --wrap for malloc, calloc and realloc; only the thread that arms
+ * the fault is struck by it.
  */
 
 #include <check.h>
@@ -47,7 +48,10 @@ void *__wrap_realloc(void *memory, size_t size) {
 static struct fake_daemon *daemon_;
 static gcasync_client *client;
 
-/* Whether the attempt, which was made with a fault armed, was not struck by it: the last one then. */
+/*
+ * Whether the attempt, which was made with a fault armed, was not struck by it: the last
+ * one then.
+ */
 static bool is_last_attempt(void) {
         bool was_struck = n_until_fault == 0;
 
