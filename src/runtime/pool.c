@@ -4,12 +4,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/fault.h"
-#include "base/log.h"
 #include "runtime/thread.h"
 
 struct pool_thread {
@@ -40,38 +38,109 @@ void pool_deinit(struct pool *pool) {
         lock_deinit(&pool->lock);
 }
 
+/* ---- calling threads ---- */
+
+static void *pool_thread_main(void *data);
+
+static int pool_create_thread(struct pool *pool, unsigned number) {
+        struct pool_thread *thread = calloc(1, sizeof(*thread));
+        pthread_t handle;
+        int r;
+
+        if (!thread)
+                return fault_raise(-ENOMEM);
+        list_init(&thread->link);
+        thread->pool = pool;
+        thread->number = number;
+        r = thread_start(&handle, pool_thread_main, thread);
+        if (r)
+                free(thread);
+        return fault_pass(r);
+}
+
+/* With no thread at all, the one for the first job is made under the lock: a fault is then the fault of
+ * that job alone. */
+static int pool_start_first_locked(struct pool *pool) {
+        int r;
+
+        lock_assert_held(&pool->lock);
+        if (pool->n_threads > 0)
+                return 0;
+        r = pool_create_thread(pool, pool->n_started);
+        if (r)
+                return fault_pass(r);
+        pool->n_started++;
+        pool->n_threads++;
+        pool->is_calling = true;
+        return 0;
+}
+
+/* Makes a thread that has been counted. Where there is none to be had, others will come to the jobs. */
+static void pool_start_counted(struct pool *pool, unsigned number) {
+        if (pool_create_thread(pool, number) == 0)
+                return;
+        LOCK_SCOPE(&pool->lock);
+        pool->n_threads--;
+        pool->is_calling = false;
+        (void)pthread_cond_signal(&pool->has_ended);
+}
+
+/* Calls a thread to the jobs that wait, if none is on its way. True: one is to be started, and is counted. */
+static bool pool_call_locked(struct pool *pool, unsigned *ret_number) {
+        lock_assert_held(&pool->lock);
+        if (pool->jobs.n == 0 || pool->is_calling)
+                return false;
+        if (pool->n_idle > 0) {
+                pool->is_calling = true;
+                (void)pthread_cond_signal(&pool->has_job);
+                return false;
+        }
+        if (pool->n_threads == pool->n_threads_max)
+                return false;
+        pool->is_calling = true;
+        pool->n_threads++;
+        *ret_number = pool->n_started++;
+        return true;
+}
+
+/* ---- a thread ---- */
+
 /* Waits for a job; NULL: the thread is to end. */
 static struct pool_job *pool_await_job_locked(struct pool *pool) {
         uint64_t deadline_ns = 0;
+        bool is_late = false;
 
         lock_assert_held(&pool->lock);
         while (pool->jobs.n == 0) {
-                bool is_late;
-
-                if (pool->is_stopping)
+                if (pool->is_stopping || is_late)
                         return NULL;
                 if (deadline_ns == 0)
                         deadline_ns = clock_add_ns(clock_monotonic_ns(), pool->keep_alive_ns);
                 pool->n_idle++;
                 is_late = lock_wait(&pool->lock, &pool->has_job, deadline_ns) == ETIMEDOUT;
                 pool->n_idle--;
-                if (pool->n_to_wake > 0)
-                        pool->n_to_wake--;
-                else if (is_late && pool->jobs.n == 0)
-                        return NULL;
+                /* Whoever was meant: this one looks now. */
+                pool->is_calling = false;
         }
         return container_of(fair_pop(&pool->jobs), struct pool_job, item);
 }
 
 static void pool_run_jobs(struct pool *pool, struct region_cache *cache) {
-        LOCK_SCOPE(&pool->lock);
         struct pool_job *job;
+        unsigned number;
 
+        lock_take(&pool->lock);
+        pool->is_calling = false;
         while ((job = pool_await_job_locked(pool))) {
+                bool is_to_start = pool_call_locked(pool, &number);
+
                 lock_give(&pool->lock);
+                if (is_to_start)
+                        pool_start_counted(pool, number);
                 job->call(job, cache);
                 lock_take(&pool->lock);
         }
+        lock_give(&pool->lock);
 }
 
 static void *pool_thread_main(void *data) {
@@ -79,6 +148,7 @@ static void *pool_thread_main(void *data) {
         struct pool *pool = thread->pool;
         struct region_cache cache;
 
+        thread->thread = pthread_self();
         thread_set_name(pool->thread_name, 'b', thread->number);
         region_cache_init(&cache);
         pool_run_jobs(pool, &cache);
@@ -89,26 +159,6 @@ static void *pool_thread_main(void *data) {
         list_push_back(&pool->ended, &thread->link);
         (void)pthread_cond_signal(&pool->has_ended);
         return NULL;
-}
-
-static int pool_start_thread_locked(struct pool *pool) {
-        struct pool_thread *thread;
-        int r;
-
-        thread = calloc(1, sizeof(*thread));
-        if (!thread)
-                return fault_raise(-ENOMEM);
-        list_init(&thread->link);
-        thread->pool = pool;
-        thread->number = pool->n_started;
-        r = thread_start(&thread->thread, pool_thread_main, thread);
-        if (r) {
-                free(thread);
-                return fault_pass(r);
-        }
-        pool->n_threads++;
-        pool->n_started++;
-        return 0;
 }
 
 /* Joins threads that have ended by themselves: they hold the lock for their last time. */
@@ -128,39 +178,26 @@ static void pool_join_ended(struct pool *pool) {
         }
 }
 
-/* Finds the job a thread: an idle one, a new one, or whichever is free first. */
-static int pool_provide_thread_locked(struct pool *pool) {
-        int r;
-
-        if (pool->n_idle > pool->n_to_wake) {
-                pool->n_to_wake++;
-                (void)pthread_cond_signal(&pool->has_job);
-                return 0;
-        }
-        if (pool->n_threads >= pool->n_threads_max)
-                return 0;
-        r = pool_start_thread_locked(pool);
-        if (r && pool->n_threads > 0) {
-                log_debug("blocking pool: no further thread: %s", strerror(-r));
-                return 0;
-        }
-        return r;
-}
+/* ---- the pool ---- */
 
 int pool_submit(struct pool *pool, struct pool_job *job) {
-        bool has_ended;
+        bool is_to_start, has_ended;
+        unsigned number;
         int r;
 
         {
                 LOCK_SCOPE(&pool->lock);
 
                 assert(!pool->is_stopping);
-                r = pool_provide_thread_locked(pool);
+                r = pool_start_first_locked(pool);
                 if (r)
                         return fault_pass(r);
                 fair_push(&pool->jobs, &job->item);
+                is_to_start = pool_call_locked(pool, &number);
                 has_ended = !list_is_empty(&pool->ended);
         }
+        if (is_to_start)
+                pool_start_counted(pool, number);
         if (has_ended)
                 pool_join_ended(pool);
         return 0;
@@ -180,7 +217,7 @@ void pool_stop(struct pool *pool) {
         while (pool->n_threads > 0)
                 (void)lock_wait(&pool->lock, &pool->has_ended, CLOCK_NEVER);
         pool->is_stopping = false;
-        pool->n_to_wake = 0;
+        pool->is_calling = false;
         lock_give(&pool->lock);
         pool_join_ended(pool);
 }

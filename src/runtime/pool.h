@@ -6,6 +6,10 @@
  * and none is idle, up to a maximum, and ends when it has been idle for the keep-alive time; beyond the
  * maximum jobs queue without limit, fair between uids. All signals are blocked in its threads.
  *
+ * One thread is called at a time, woken or started: who submits calls one, and each that takes a job and
+ * leaves others behind calls the next. So many short jobs need few threads, many long ones get theirs
+ * one after the other, and who submits never starts more than one.
+ *
  *     queued --> running --> (called; its memory is the owner's again)
  *         \--> cancelled
  *
@@ -36,7 +40,8 @@ struct pool {
         /* lock: */
         struct fair jobs;
         struct list ended; /* threads to be joined */
-        size_t n_threads, n_idle, n_to_wake;
+        size_t n_threads, n_idle;
+        bool is_calling; /* a thread has been woken or started, and has not looked yet */
         unsigned n_started; /* since the pool began; names threads */
         bool is_stopping;
         /* fixed: */
