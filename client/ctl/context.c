@@ -19,7 +19,7 @@
 #include "say.h"
 
 enum {
-        SOCKET_PATH_SIZE = 4096,
+        SOCKET_PATH_SIZE = 108, /* of struct sockaddr_un */
         CONNECT_TIMEOUT_S = 5,
 };
 
@@ -139,19 +139,28 @@ int context_apply_options(struct context *context, const struct arguments *argum
         return 0;
 }
 
-/* The two ways to start a daemon where none answers: by hand, and by the service manager. */
-static void say_how_to_start(const struct context *context) {
-        bool is_system = context->instance == GCASYNC_INSTANCE_SYSTEM;
-
-        if (context->socket_path) {
-                say_hint("start one with: gcasyncd --socket %s", context->socket_path);
-                return;
-        }
-        if (is_system)
+/* The ways to start a daemon where none answers: by hand, and by the service manager. */
+static void say_how_to_start(const struct context *context, const char *path) {
+        if (context->instance == GCASYNC_INSTANCE_SYSTEM)
                 say_hint("start one with: systemctl start gcasyncd (or, as its user: gcasyncd "
                          "--system)");
+        else if (context->socket_path ||
+                 (context->instance == GCASYNC_INSTANCE_DEFAULT && getenv("GCASYNC_SOCKET")))
+                say_hint("start one with: gcasyncd --socket %s", path);
         else
                 say_hint("start one with: gcasyncd --user (or: systemctl --user start gcasyncd)");
+}
+
+/* There is no path that could be tried. */
+static int tell_no_path(struct context *context, int error) {
+        if (context->instance == GCASYNC_INSTANCE_USER && !context->socket_path &&
+            !getenv("XDG_RUNTIME_DIR"))
+                return context_tell(
+                        context,
+                        NULL,
+                        GCASYNC_E_NO_DAEMON,
+                        "XDG_RUNTIME_DIR, where the user's daemon has its socket, is not set");
+        return context_tell(context, NULL, error, "the socket's path is empty or too long");
 }
 
 static int
@@ -159,22 +168,19 @@ tell_open_failure(struct context *context, const gcasync_client_options *options
         int saved_errno = errno;
         char path[SOCKET_PATH_SIZE];
         cleanup_(freep) char *message = NULL;
+        int find_error = gcasync_client_find_socket(options, path, sizeof(path));
 
-        if (gcasync_client_find_socket(options, path, sizeof(path)) != 0) {
-                /* Neither a socket nor a place where there could be one. */
-                message = memory_format(
-                        "there is no socket to look for (XDG_RUNTIME_DIR is not set)");
-                error = GCASYNC_E_NO_DAEMON;
-        } else if (error == GCASYNC_E_SYSTEM) {
+        if (find_error != GCASYNC_E_OK)
+                return tell_no_path(context, find_error);
+        if (error == GCASYNC_E_SYSTEM)
                 message = memory_format("cannot connect to %s: %s", path, strerror(saved_errno));
-        } else if (error == GCASYNC_E_NO_DAEMON) {
+        else if (error == GCASYNC_E_NO_DAEMON)
                 message = memory_format("no gcasyncd answers at %s", path);
-        } else {
+        else
                 message = memory_format("%s: %s", path, gcasync_strerror(error));
-        }
         (void)context_tell(context, NULL, error, message);
         if (error == GCASYNC_E_NO_DAEMON)
-                say_how_to_start(context);
+                say_how_to_start(context, path);
         return (int)exit_code_from_error(error);
 }
 
@@ -195,13 +201,20 @@ int context_open(struct context *context) {
         return 0;
 }
 
+void context_record(struct context *context, const char *code, const char *message) {
+        char *copy = memory_copy_text(message);
+
+        free(context->error_message);
+        context->error_message = copy;
+        context->error_code = code;
+}
+
 int context_tell(struct context *context, const char *what, int error, const char *message) {
         const char *text = message && *message ? message : gcasync_strerror(error);
 
-        context->error = error;
-        free(context->error_message);
-        context->error_message = memory_copy_text(text);
-        if (what)
+        context_record(context, gcasync_error_name(error), text);
+        /* The daemon's words often begin with what they are about. */
+        if (what && !strstr(text, what))
                 say("%s: %s (%s)", what, text, gcasync_error_name(error));
         else
                 say("%s (%s)", text, gcasync_error_name(error));

@@ -26,7 +26,7 @@ struct context {
         bool is_color;
         uint64_t deadline_ns; /* of the whole command */
         gcasync_client *client;
-        int error; /* the last error of the library that was told; 0 */
+        const char *error_code; /* of the last error that was told, for documents; NULL: none */
         char *error_message;
 };
 
@@ -38,6 +38,9 @@ int context_apply_options(struct context *context, const struct arguments *argum
 
 /* Connects, with a hint how to start a daemon where none answers. */
 int context_open(struct context *context);
+
+/* Keeps an error for the document at the end; code is a word that lives for good. */
+void context_record(struct context *context, const char *code, const char *message);
 
 /* Tells that "what" (NULL: the command) met an error, with the daemon's words if there are any (NULL, ""). */
 int context_tell(struct context *context, const char *what, int error, const char *message);

@@ -27,7 +27,7 @@ static int act(struct context *context,
         bool is_changed = false;
         int r;
 
-        context->error = GCASYNC_E_OK;
+        context->error_code = NULL;
         r = each->act(context, task, name, each->data, &is_changed);
         if (context->format == FORMAT_ID && r == 0 && is_changed) {
                 (void)puts(name);

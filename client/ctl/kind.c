@@ -8,10 +8,8 @@
 #include "context.h"
 #include "document.h"
 #include "memory.h"
-#include "nearest.h"
-#include "say.h"
 
-static int fetch(struct context *context, const char *name, gcasync_result **ret_result) {
+int kind_fetch(struct context *context, const char *name, gcasync_result **ret_result) {
         cleanup_(gcasync_call_unrefp) gcasync_call *call = NULL;
         int error, r;
 
@@ -20,38 +18,6 @@ static int fetch(struct context *context, const char *name, gcasync_result **ret
         if (r != 0)
                 return r;
         return context_check(context, name, gcasync_kinds_finish(call, ret_result));
-}
-
-static void say_nearest_kind(struct context *context, const char *name) {
-        cleanup_(gcasync_result_unrefp) gcasync_result *result = NULL;
-        cleanup_(gcasync_call_unrefp) gcasync_call *call = NULL;
-        struct nearest nearest;
-
-        nearest_init(&nearest, name);
-        if (gcasync_kinds_async(context->client, NULL, NULL, NULL, &call) != GCASYNC_E_OK ||
-            gcasync_call_wait(call, context->deadline_ns) != GCASYNC_E_OK ||
-            gcasync_kinds_finish(call, &result) != GCASYNC_E_OK)
-                return;
-        for (size_t i = 0; i < gcasync_result_get_n_kinds(result); i++) {
-                gcasync_kind_info info = { .size = sizeof(info) };
-
-                if (gcasync_result_get_kind_info(result, i, &info) == GCASYNC_E_OK)
-                        nearest_offer(&nearest, info.name);
-        }
-        if (nearest.name)
-                say_hint("did you mean %s?", nearest.name);
-        else
-                say_hint("\"gcasyncctl kind ls\" lists the kinds; a program is run by: "
-                         "gcasyncctl run -- %s",
-                         name);
-}
-
-int kind_fetch(struct context *context, const char *name, gcasync_result **ret_result) {
-        int r = fetch(context, name, ret_result);
-
-        if (r == EXIT_CODE_NOT_FOUND && name)
-                say_nearest_kind(context, name);
-        return r;
 }
 
 int kind_get_schema(struct context *context,

@@ -10,7 +10,7 @@
 struct context;
 struct document;
 
-/* Asks for one kind, or with name NULL for all. An unknown one is told with the nearest name. 0 or an exit code. */
+/* Asks for one kind, or with name NULL for all. 0 or an exit code. */
 int kind_fetch(struct context *context, const char *name, gcasync_result **ret_result);
 
 /* The schema of the first kind of a result, whose strings it borrows. Its arguments array belongs to the caller. */

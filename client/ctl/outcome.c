@@ -183,11 +183,11 @@ void outcome_write(struct document *document,
 
 void outcome_write_error(struct document *document, const struct context *context) {
         document_key(document, "error");
-        if (context->error == GCASYNC_E_OK) {
+        if (!context->error_code) {
                 document_add_null(document);
                 return;
         }
         document_open_map(document);
-        write_failure(document, gcasync_error_name(context->error), context->error_message);
+        write_failure(document, context->error_code, context->error_message);
         document_close_map(document);
 }

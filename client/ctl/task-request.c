@@ -93,6 +93,10 @@ static int make_arguments(struct task_request *request,
         int r;
 
         r = kind_fetch(context, request->kind, &kind);
+        if (r == EXIT_CODE_NOT_FOUND)
+                say_hint("a program is run by: gcasyncctl %s -- %s",
+                         context->command->name,
+                         request->kind);
         if (r != 0)
                 return r;
         r = kind_get_schema(context, kind, &schema, &rows);
@@ -103,6 +107,7 @@ static int make_arguments(struct task_request *request,
                 schema_build(&schema, object, request->builder, &faults);
         if (faults.n == 0)
                 return 0;
+        context_record(context, "usage", faults.lines[0]);
         say_lines(&faults);
         say_hint("see: gcasyncctl kind show %s", request->kind);
         return EXIT_CODE_USAGE;
