@@ -13,8 +13,14 @@
 /* Where a fault is born: r is negative. */
 #define fault_raise(r) fault_raise_at((r), __FILE__, __LINE__, __func__)
 
-/* On the way up: a fault or an outcome that is the caller's too. */
-#define fault_pass(r) fault_pass_at((r), __FILE__, __LINE__, __func__)
+/* On the way up: a fault or an outcome that is the caller's too. The good path costs a comparison. */
+#define fault_pass(r)                                                                \
+        __extension__({                                                              \
+                int fault_r_ = (r);                                                  \
+                if (__builtin_expect(fault_r_ < 0, 0))                               \
+                        (void)fault_pass_at(fault_r_, __FILE__, __LINE__, __func__); \
+                fault_r_;                                                            \
+        })
 
 /* Turns an outcome that was not handled into a fault (-ENOTRECOVERABLE); passes faults on. */
 #define fault_fold(r) fault_fold_at((r), __FILE__, __LINE__, __func__)

@@ -100,6 +100,10 @@ static int daemon_make_runtime(struct daemon *daemon) {
 static int daemon_make_memory(struct daemon *daemon) {
         int r;
 
+        daemon->hot_request = (Gcasync__Request)GCASYNC__REQUEST__INIT;
+        daemon->hot_submit = (Gcasync__Submit)GCASYNC__SUBMIT__INIT;
+        daemon->hot_request.body_case = GCASYNC__REQUEST__BODY_SUBMIT;
+        daemon->hot_request.submit = &daemon->hot_submit;
         r = arena_init(&daemon->arena);
         if (r < 0)
                 return fault_pass(r);

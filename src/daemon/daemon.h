@@ -43,8 +43,11 @@ struct daemon {
         uint64_t n_sessions, last_session_id;
         struct timeouts hello_timeouts, frame_timeouts, output_timeouts;
         struct arena arena; /* of the request being handled */
-        uint8_t *scratch;   /* what is being read */
-        uint8_t *chunk;     /* captured output on its way */
+        Gcasync__Request
+                hot_request; /* the request being handled, where it is of the commonest form */
+        Gcasync__Submit hot_submit; /* its body */
+        uint8_t *scratch;           /* what is being read */
+        uint8_t *chunk;             /* captured output on its way */
         struct buffer spare_output;
         uint64_t output_low_bytes; /* above it an output is backed up */
 

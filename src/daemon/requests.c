@@ -8,6 +8,7 @@
 #include "daemon/daemon.h"
 #include "daemon/nearest.h"
 #include "daemon/session.h"
+#include "wire/hot.h"
 #include "wire/message.h"
 
 struct request_row {
@@ -83,11 +84,26 @@ void request_reply_no_memory(struct session *session, const Gcasync__Request *re
                             "the daemon has no memory for the request");
 }
 
+/* The message, where it is a Submit of a kind and its arguments and nothing else; NULL otherwise. */
+static const Gcasync__Request *request_decode_hot(struct daemon *daemon,
+                                                  const struct frame *frame) {
+        struct hot_submit_seen submit;
+
+        if (!hot_read_submit(frame->message, frame->message_size, &submit))
+                return NULL;
+        daemon->hot_request.id = submit.id;
+        daemon->hot_submit.kind = message_bytes(submit.kind, submit.kind_size);
+        daemon->hot_submit.arguments = message_bytes(submit.arguments, submit.arguments_size);
+        return &daemon->hot_request;
+}
+
 /* The message, or NULL after the session was ended over it. */
 static const Gcasync__Request *request_decode(struct session *session, const struct frame *frame) {
-        const Gcasync__Request *request;
+        const Gcasync__Request *request = request_decode_hot(session->daemon, frame);
         int r;
 
+        if (request)
+                return request;
         r = message_unpack_request(
                 &session->daemon->arena, frame->message, frame->message_size, &request);
         if (r == 0)

@@ -14,6 +14,7 @@
 #include "daemon/daemon.h"
 #include "daemon/follower.h"
 #include "daemon/job.h"
+#include "wire/hot.h"
 #include "wire/message.h"
 
 enum {
@@ -33,19 +34,18 @@ bool session_is_backed_up(const struct session *session) {
         return buffer_get_length(&session->output) > session->daemon->output_low_bytes;
 }
 
-int session_reply(struct session *session, const Gcasync__Reply *reply) {
+/* One buffer goes from session to session, so that a reply needs no allocation. */
+static void session_take_buffer(struct session *session) {
         struct daemon *daemon = session->daemon;
-        int r;
 
-        if (!session_is_open(session))
-                return 0;
-        /* One buffer goes from session to session, so that a reply needs no allocation. */
-        if (!session->output.data && daemon->spare_output.data) {
-                session->output = daemon->spare_output;
-                daemon->spare_output = (struct buffer){ 0 };
-        }
-        r = message_append(
-                &session->output, &reply->base, limits_get(&daemon->limits, LIMIT_FRAME_BYTES));
+        if (session->output.data || !daemon->spare_output.data)
+                return;
+        session->output = daemon->spare_output;
+        daemon->spare_output = (struct buffer){ 0 };
+}
+
+/* A reply was appended, or r tells why not. */
+static int session_end_reply(struct session *session, int r) {
         if (r == -EMSGSIZE)
                 return r;
         if (r < 0) {
@@ -55,6 +55,24 @@ int session_reply(struct session *session, const Gcasync__Reply *reply) {
         }
         session_mark_dirty(session);
         return 0;
+}
+
+int session_reply(struct session *session, const Gcasync__Reply *reply) {
+        uint64_t size_max = limits_get(&session->daemon->limits, LIMIT_FRAME_BYTES);
+
+        if (!session_is_open(session))
+                return 0;
+        session_take_buffer(session);
+        return session_end_reply(session, message_append(&session->output, &reply->base, size_max));
+}
+
+int session_reply_success(struct session *session, const struct hot_success *success) {
+        uint64_t size_max = limits_get(&session->daemon->limits, LIMIT_FRAME_BYTES);
+
+        if (!session_is_open(session))
+                return 0;
+        session_take_buffer(session);
+        return session_end_reply(session, hot_append_success(&session->output, success, size_max));
 }
 
 static void session_reply_error_with(struct session *session,

@@ -313,21 +313,40 @@ void value_encoder_reset(struct value_encoder *encoder) {
         encoder->n_memo = 0;
 }
 
+/* A value that is one piece of text or bytes, which many results are. */
+static int encoder_write_piece(struct value_encoder *encoder, gca_value value, gca_type type) {
+        enum graph_type node = type == GCA_TYPE_STRING ? GRAPH_STRING : GRAPH_BYTES;
+        size_t size;
+        const void *data = gca_get_bytes(value, &size);
+
+        if (size > encoder->size_max)
+                return VALUE_ENCODE_E_TOO_LARGE;
+        return graph_append_chunk(&encoder->encoded, node, data, size);
+}
+
+static int encoder_write_graph(struct value_encoder *encoder, gca_value value) {
+        int r = encoder_walk(encoder, value);
+
+        return r != 0 ? fault_pass(r) : graph_writer_finish(&encoder->writer, &encoder->encoded);
+}
+
 int value_encoder_write(struct value_encoder *encoder,
                         gca_value value,
                         size_t n_nodes_max,
                         size_t size_max,
                         struct graph_chunk *ret_encoded) {
+        gca_type type;
         int r;
 
         value_encoder_reset(encoder);
         encoder->size_max = size_max;
         encoder->writer.n_nodes_max = n_nodes_max < UINT32_MAX ? n_nodes_max : UINT32_MAX;
-        r = encoder_walk(encoder, value);
+        type = gca_get_type(value);
+        if (type == GCA_TYPE_STRING || type == GCA_TYPE_BYTES)
+                r = encoder_write_piece(encoder, value, type);
+        else
+                r = encoder_write_graph(encoder, value);
         if (r != 0)
-                return fault_pass(r);
-        r = graph_writer_finish(&encoder->writer, &encoder->encoded);
-        if (r < 0)
                 return fault_pass(r);
         if (buffer_get_length(&encoder->encoded) > size_max)
                 return VALUE_ENCODE_E_TOO_LARGE;

@@ -10,6 +10,7 @@
 #include "daemon/daemon.h"
 #include "daemon/job.h"
 #include "daemon/session.h"
+#include "wire/hot.h"
 
 enum {
         /* A peer that has taken nothing for so long is not just behind. */
@@ -38,28 +39,47 @@ Gcasync__TaskState job_get_state(const struct job *job) {
         return GCASYNC__TASK_STATE__TASK_STATE_UNKNOWN;
 }
 
-void job_reply_result(const struct job *job,
-                      struct session *session,
-                      uint64_t request_id,
-                      bool wants_no_value) {
+static int job_reply_success(const struct job *job,
+                             struct session *session,
+                             uint64_t request_id,
+                             bool wants_no_value) {
+        struct hot_success success = { .id = request_id, .task = job->id };
+
+        if (!wants_no_value) {
+                success.value = job->result;
+                success.value_size = job->result_size;
+        }
+        return session_reply_success(session, &success);
+}
+
+static int job_reply_failure(const struct job *job, struct session *session, uint64_t request_id) {
         Gcasync__Reply reply = GCASYNC__REPLY__INIT;
         Gcasync__Result result = GCASYNC__RESULT__INIT;
         Gcasync__Failure failure = GCASYNC__FAILURE__INIT;
 
+        failure.code = message_text(gca_task_get_failure_code(job->task));
+        failure.message = message_text(gca_task_get_failure_message(job->task));
+        failure.task = job->id;
         result.task = job->id;
         result.state = job_get_state(job);
-        if (result.state != GCASYNC__TASK_STATE__TASK_SUCCEEDED) {
-                failure.code = message_text(gca_task_get_failure_code(job->task));
-                failure.message = message_text(gca_task_get_failure_message(job->task));
-                failure.task = job->id;
-                result.failure = &failure;
-        } else if (!wants_no_value) {
-                result.value = message_bytes(job->result, job->result_size);
-        }
+        result.failure = &failure;
         reply.id = request_id;
         reply.body_case = GCASYNC__REPLY__BODY_RESULT;
         reply.result = &result;
-        if (session_reply(session, &reply) == -EMSGSIZE)
+        return session_reply(session, &reply);
+}
+
+void job_reply_result(const struct job *job,
+                      struct session *session,
+                      uint64_t request_id,
+                      bool wants_no_value) {
+        int r;
+
+        if (job_get_state(job) == GCASYNC__TASK_STATE__TASK_SUCCEEDED)
+                r = job_reply_success(job, session, request_id, wants_no_value);
+        else
+                r = job_reply_failure(job, session, request_id);
+        if (r == -EMSGSIZE)
                 session_reply_limit(session, request_id, LIMIT_FRAME_BYTES, job->result_size);
 }
 

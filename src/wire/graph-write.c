@@ -265,3 +265,19 @@ int graph_writer_finish(struct graph_writer *writer, struct buffer *buffer) {
         buffer_commit(buffer, (size_t)(at - room));
         return 0;
 }
+
+int graph_append_chunk(struct buffer *buffer, enum graph_type type, const void *data, size_t size) {
+        uint8_t *room = buffer_reserve(buffer, 3 + 1 + VARINT_SIZE_MAX + size), *at = room;
+
+        if (!room)
+                return fault_raise(-ENOMEM);
+        *at++ = KEY_TYPES;
+        *at++ = 1;
+        *at++ = (uint8_t)type;
+        *at++ = KEY_CHUNKS;
+        at = varint_write(at, size);
+        if (size > 0)
+                memcpy(at, data, size);
+        buffer_commit(buffer, (size_t)(at - room) + size);
+        return 0;
+}

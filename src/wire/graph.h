@@ -131,3 +131,6 @@ static inline size_t graph_writer_get_size(const struct graph_writer *writer) {
  * unchanged then.
  */
 int graph_writer_finish(struct graph_writer *writer, struct buffer *buffer);
+
+/* Appends the graph of one value without children, as the writer would make it: text (which is UTF-8) or bytes. 0 or -ENOMEM. */
+int graph_append_chunk(struct buffer *buffer, enum graph_type type, const void *data, size_t size);

@@ -17,6 +17,8 @@ noinst_LTLIBRARIES += %D%/libwire.la
 	%D%/graph-read.c \
 	%D%/graph-write.c \
 	%D%/graph.h \
+	%D%/hot.c \
+	%D%/hot.h \
 	%D%/message-pack.c \
 	%D%/message-unpack.c \
 	%D%/message.c \

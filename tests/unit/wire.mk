@@ -41,6 +41,12 @@ TESTS += %D%/test-graph-protobuf
 %C%_test_graph_protobuf_CFLAGS = $(TEST_CFLAGS) $(PROTOBUF_C_CFLAGS)
 %C%_test_graph_protobuf_LDADD = $(WIRE_TEST_LIBS) $(PROTOBUF_C_LIBS)
 
+check_PROGRAMS += %D%/test-hot
+TESTS += %D%/test-hot
+%C%_test_hot_SOURCES = %D%/test-hot.c
+%C%_test_hot_CFLAGS = $(TEST_CFLAGS) $(PROTOBUF_C_CFLAGS)
+%C%_test_hot_LDADD = $(WIRE_TEST_LIBS) $(PROTOBUF_C_LIBS)
+
 check_PROGRAMS += %D%/test-message
 TESTS += %D%/test-message
 %C%_test_message_SOURCES = %D%/test-message.c $(FAILING_MALLOC_FILES)
