@@ -119,6 +119,8 @@ static void client_unref_forked(struct gcasync_client *client) {
 }
 
 gcasync_client *gcasync_client_unref(gcasync_client *client) {
+        int saved_errno = errno; /* of why the client is given up */
+
         if (!client)
                 return NULL;
         if (client_is_forked(client)) {
@@ -133,6 +135,7 @@ gcasync_client *gcasync_client_unref(gcasync_client *client) {
                         client_close_locked(client);
         }
         client_leave(client);
+        errno = saved_errno;
         return NULL;
 }
 
