@@ -379,6 +379,15 @@ START_TEST(bye_ends_the_session_after_what_was_queued_before) {
 }
 END_TEST
 
+START_TEST(bye_alone_ends_the_session) {
+        begin();
+        ck_assert_int_eq(gcasync_bye(client, soon()), 0);
+        ck_assert(!gcasync_client_is_connected(client));
+        ck_assert_int_eq(gcasync_bye(client, soon()), GCASYNC_E_DISCONNECTED);
+        end();
+}
+END_TEST
+
 START_TEST(finish_of_another_request_is_invalid) {
         gcasync_result *result = NULL;
         gcasync_call *call;
@@ -457,6 +466,7 @@ int main(void) {
                 results_of_other_requests_have_nothing_to_read,
                 ping_is_answered,
                 bye_ends_the_session_after_what_was_queued_before,
+                bye_alone_ends_the_session,
                 finish_of_another_request_is_invalid,
                 bad_parameters_are_refused_before_they_are_sent,
                 longer_option_structs_are_taken_if_the_surplus_is_zero,

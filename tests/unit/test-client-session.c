@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -374,6 +375,42 @@ START_TEST(child_of_a_fork_is_answered_forked_and_harms_nothing) {
 }
 END_TEST
 
+/* Leaves room for n more descriptors. */
+static void limit_fds(rlim_t n) {
+        struct rlimit limit;
+        int lowest;
+
+        ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        limit.rlim_cur = limit.rlim_max;
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        lowest = dup(STDERR_FILENO);
+        close(lowest);
+        limit.rlim_cur = (rlim_t)lowest + n;
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(no_descriptor_left_is_told_with_errno) {
+        struct fake_daemon *fake = fake_daemon_start(FAKE_MANNER_PLAIN);
+        gcasync_client *client = open_client(fake), *other = NULL;
+        gcasync_client_options options = options_for(fake);
+
+        for (rlim_t n = 0; n < 2; n++) {
+                limit_fds(n);
+                errno = 0;
+                ck_assert_int_eq(gcasync_client_open(&options, &other), GCASYNC_E_SYSTEM);
+                ck_assert_int_eq(errno, EMFILE);
+                errno = 0;
+                ck_assert_int_eq(gcasync_client_get_fd(client), -1);
+                ck_assert_int_eq(errno, EMFILE);
+        }
+        limit_fds(8);
+        ck_assert_int_ge(gcasync_client_get_fd(client), 0);
+        ck_assert_int_eq(gcasync_ping(client, soon()), 0);
+        gcasync_client_unref(client);
+        fake_daemon_stop(fake);
+}
+END_TEST
+
 START_TEST(codes_have_names_and_sentences) {
         ck_assert_str_eq(gcasync_error_name(GCASYNC_E_NOT_FOUND), "not-found");
         ck_assert_str_eq(gcasync_strerror(GCASYNC_E_OK), "success");
@@ -402,6 +439,7 @@ int main(void) {
                 request_above_the_frame_limit_is_refused_here,
                 last_unref_resolves_what_is_pending_and_closes_all,
                 child_of_a_fork_is_answered_forked_and_harms_nothing,
+                no_descriptor_left_is_told_with_errno,
                 codes_have_names_and_sentences,
         };
 
