@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "fuzz/fuzz-target.h"
 #include "wire/frame.h"
+#include "wire/hot.h"
 #include "wire/message.h"
 
 enum {
@@ -81,6 +82,29 @@ static void check_unpack(unpack_fn *unpack, struct arena *arena, const uint8_t *
         assert(memcmp(once.data, twice.data, once.end) == 0);
 }
 
+static bool is_equal(const uint8_t *data, size_t size, const ProtobufCBinaryData *bytes) {
+        return size == bytes->len && (size == 0 || memcmp(data, bytes->data, size) == 0);
+}
+
+/* What the short way takes, the general way takes too, and finds the same and nothing else in it. */
+static void check_hot_submit(struct arena *arena, const uint8_t *data, size_t size) {
+        const Gcasync__Request *request;
+        Gcasync__Submit rest;
+        struct hot_submit_seen seen;
+        int r;
+
+        if (size == 0 || !hot_read_submit(data, size, &seen))
+                return;
+        r = message_unpack_request(arena, data, size, &request);
+        assert(r == 0 && request->body_case == GCASYNC__REQUEST__BODY_SUBMIT);
+        assert(seen.id == request->id);
+        assert(is_equal(seen.kind, seen.kind_size, &request->submit->kind));
+        assert(is_equal(seen.arguments, seen.arguments_size, &request->submit->arguments));
+        rest = *request->submit;
+        rest.kind.len = rest.arguments.len = 0;
+        assert(gcasync__submit__get_packed_size(&rest) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         cleanup_(arena_deinit) struct arena arena;
         int r = arena_init(&arena);
@@ -88,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         assert(r == 0);
         check_unpack(unpack_request, &arena, data, size);
         check_unpack(unpack_reply, &arena, data, size);
+        check_hot_submit(&arena, data, size);
         (void)message_find_request_id(data, size);
         return 0;
 }
