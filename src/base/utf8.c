@@ -34,12 +34,26 @@ size_t utf8_decode(const void *data, size_t size, uint32_t *ret_character) {
         return length;
 }
 
+/* Whether fewer than eight bytes are ASCII: as two words that overlap, or byte by byte. */
+static inline bool utf8_is_short_ascii(const uint8_t *p, size_t size) {
+        uint32_t first, last;
+
+        if (size >= sizeof(first)) {
+                memcpy(&first, p, sizeof(first));
+                memcpy(&last, p + size - sizeof(last), sizeof(last));
+        } else {
+                first = size > 0 ? p[0] : 0;
+                last = size > 0 ? (uint32_t)p[size / 2] | p[size - 1] : 0;
+        }
+        return !((first | last) & 0x80808080u);
+}
+
 bool utf8_is_valid(const void *data, size_t size) {
         const uint8_t *p = data;
         uint32_t character;
         uint64_t word;
 
-        while (size > 0) {
+        for (;;) {
                 size_t length;
 
                 /* Eight ASCII bytes at a time: most text is nothing else. */
@@ -50,13 +64,12 @@ bool utf8_is_valid(const void *data, size_t size) {
                         p += sizeof(word);
                         size -= sizeof(word);
                 }
-                if (size == 0)
-                        break;
+                if (size < sizeof(word) && utf8_is_short_ascii(p, size))
+                        return true;
                 length = *p < 0x80 ? 1 : utf8_decode(p, size, &character);
                 if (length == 0)
                         return false;
                 p += length;
                 size -= length;
         }
-        return true;
 }
