@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
+# For those who change it. docs/design/ has a file a layer.
 
 EXTRA_DIST += \
+	%D%/architecture.md \
 	%D%/design/daemon.md \
 	%D%/design/gc.md \
 	%D%/design/modules.md

@@ -4,6 +4,8 @@
 
 set -euo pipefail
 export LC_ALL=C
+# The daemon loads no module that others than its user may write.
+umask 022
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # list_files PATTERN...: the project's own files, tracked or about to be, or all in an unpacked release.
