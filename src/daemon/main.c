@@ -3,6 +3,7 @@
 /* gcasyncd: the task daemon. */
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,23 +20,25 @@ static int gcasyncd_parse(struct options *options, int argc, char **argv) {
         return options_parse(options, argc, argv);
 }
 
-static int gcasyncd_setup(struct daemon *daemon, const struct options *options) {
+static bool gcasyncd_setup(const struct options *options) {
         log_setup("gcasyncd", options->log_level, options->log_format);
         if (geteuid() == 0 && !options->is_root_allowed) {
                 log_error("refusing to run as root: what clients run would run as root. Use a user "
                           "of its own, or say --allow-root");
-                return -1;
+                return false;
         }
         /* A peer that is gone is told by an error of the write. */
         (void)signal(SIGPIPE, SIG_IGN);
-        return daemon_init(daemon, options);
+        return true;
 }
 
 static int gcasyncd_main(const struct options *options) {
         static struct daemon daemon;
         int r;
 
-        r = gcasyncd_setup(&daemon, options);
+        if (!gcasyncd_setup(options))
+                return EXIT_FAILURE;
+        r = daemon_init(&daemon, options);
         if (r == 0)
                 r = daemon_run(&daemon);
         daemon_deinit(&daemon);
