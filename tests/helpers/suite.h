@@ -19,8 +19,8 @@
 #define SUITE_SIZE(tests) (sizeof(tests) / sizeof((tests)[0]))
 
 enum {
-        SUITE_TIMEOUT_S = 10,     /* for what computes */
-        SUITE_TIMEOUT_E2E_S = 60, /* for what starts a daemon */
+        SUITE_TIMEOUT_S = 60,      /* for what computes */
+        SUITE_TIMEOUT_E2E_S = 120, /* for what starts a daemon */
 };
 
 /* Says, for scripts/test to count, that a test cannot run here. */
