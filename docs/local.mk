@@ -3,6 +3,7 @@
 
 EXTRA_DIST += \
 	%D%/architecture.md \
+	%D%/decisions.md \
 	%D%/design/daemon.md \
 	%D%/design/gc.md \
 	%D%/design/modules.md
