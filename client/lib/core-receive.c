@@ -9,10 +9,10 @@
 #include "lib/core-internal.h"
 #include "lib/core.h"
 #include "lib/error.h"
-#include "lib/hot.h"
 #include "lib/result.h"
 #include "wire/field.h"
 #include "wire/frame.h"
+#include "wire/hot.h"
 
 enum {
         PROTOCOL_VERSION = 1,

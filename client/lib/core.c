@@ -9,9 +9,9 @@
 #include "base/fault.h"
 #include "lib/core-internal.h"
 #include "lib/error.h"
-#include "lib/hot.h"
 #include "wire/frame.h"
 #include "wire/graph.h"
+#include "wire/hot.h"
 
 enum {
         /* Calls kept to be used again: as many as a session may have unanswered. */

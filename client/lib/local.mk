@@ -25,8 +25,6 @@ EXTRA_DIST += %D%/libgcasync-client.sym
 	%D%/error.h \
 	%D%/fork-guard.c \
 	%D%/fork-guard.h \
-	%D%/hot.c \
-	%D%/hot.h \
 	%D%/loop.c \
 	%D%/open.c \
 	%D%/options.h \

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "lib/builder.h"
 #include "lib/client.h"
-#include "lib/hot.h"
 #include "lib/options.h"
+#include "wire/hot.h"
 
 enum {
         LABEL_SIZE_MAX = 128

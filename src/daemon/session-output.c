@@ -66,13 +66,13 @@ int session_reply(struct session *session, const Gcasync__Reply *reply) {
         return session_end_reply(session, message_append(&session->output, &reply->base, size_max));
 }
 
-int session_reply_success(struct session *session, const struct hot_success *success) {
+int session_reply_success(struct session *session, const struct hot_result *success) {
         uint64_t size_max = limits_get(&session->daemon->limits, LIMIT_FRAME_BYTES);
 
         if (!session_is_open(session))
                 return 0;
         session_take_buffer(session);
-        return session_end_reply(session, hot_append_success(&session->output, success, size_max));
+        return session_end_reply(session, hot_append_result(&session->output, success, size_max));
 }
 
 static void session_reply_error_with(struct session *session,

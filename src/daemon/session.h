@@ -136,8 +136,8 @@ void session_drop_descriptors(struct session *session);
 /* Appends a reply. A session that has ended takes none. 0, -ENOMEM (the session ends) or -EMSGSIZE. */
 int session_reply(struct session *session, const Gcasync__Reply *reply);
 /* The same for the reply that most of them are. */
-struct hot_success;
-int session_reply_success(struct session *session, const struct hot_success *success);
+struct hot_result;
+int session_reply_success(struct session *session, const struct hot_result *success);
 void session_reply_error(struct session *session,
                          uint64_t request_id,
                          Gcasync__ErrorCode code,

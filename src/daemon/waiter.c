@@ -43,7 +43,7 @@ static int job_reply_success(const struct job *job,
                              struct session *session,
                              uint64_t request_id,
                              bool wants_no_value) {
-        struct hot_success success = { .id = request_id, .task = job->id };
+        struct hot_result success = { .id = request_id, .task = job->id };
 
         if (!wants_no_value) {
                 success.value = job->result;

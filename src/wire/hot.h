@@ -2,9 +2,13 @@
 #pragma once
 
 /*
- * The two messages that most of a busy daemon's time would go into, read and written by hand: the Submit that names a
- * kind and its arguments and asks for nothing else, and the Result of a task that succeeded. A test holds both
- * against the general way.
+ * The two messages that nearly all of a busy session's time would go into, written and read by hand, each by both
+ * ends: Submit, and the Reply that tells of a task's success and nothing else. What is read here is what most
+ * programs send; the rest goes the general way (message.h). Tests and a fuzzer hold both ways against each other.
+ *
+ * Appending returns 0, -ENOMEM, or -EMSGSIZE where the message is larger than message_size_max; the buffer is
+ * unchanged then. Reading returns whether the message has exactly the form described; false also for what is not a
+ * message at all.
  */
 
 #include <stdbool.h>
@@ -13,6 +17,24 @@
 
 struct buffer;
 
+/* A Submit to write. Text and arguments, encoded, are borrowed; empty ones may be NULL. */
+struct hot_submit {
+        const char *kind, *label;
+        size_t kind_size, label_size;
+        const void *arguments;
+        size_t arguments_size;
+        bool is_detached;
+        bool want_accepted, want_progress, want_output;
+        uint64_t timeout_us;
+};
+
+/* Appends the request, framed. */
+int hot_append_submit(struct buffer *buffer,
+                      uint64_t id,
+                      const struct hot_submit *submit,
+                      size_t message_size_max);
+
+/* A Submit that was read. */
 struct hot_submit_seen {
         uint64_t id;
         const uint8_t *kind, *arguments; /* borrowed from the message */
@@ -20,21 +42,26 @@ struct hot_submit_seen {
 };
 
 /*
- * Whether the message is a Request with an id and a Submit, that one with a kind and arguments, each once, in
- * this order, and nothing else. What is not goes the general way; also what is not a message at all.
+ * A Request with an id and a Submit, that one with a kind and arguments, each once, in this order, and nothing
+ * else.
  */
 bool hot_read_submit(const uint8_t *message, size_t size, struct hot_submit_seen *ret_submit);
 
-/* What a Result of success says. The value, encoded, is borrowed; an empty one is left out. */
-struct hot_success {
+/* The Result of a task that succeeded. The value, encoded, is borrowed: from the caller, or from the message. */
+struct hot_result {
         uint64_t id; /* of the request */
         uint64_t task;
         const uint8_t *value;
         size_t value_size;
 };
 
-/* Appends the reply, framed. 0, -ENOMEM, or -EMSGSIZE where the message is larger than message_size_max;
- * the buffer is unchanged then. */
-int hot_append_success(struct buffer *buffer,
-                       const struct hot_success *success,
-                       size_t message_size_max);
+/* Appends the reply, framed; an empty value is left out. */
+int hot_append_result(struct buffer *buffer,
+                      const struct hot_result *result,
+                      size_t message_size_max);
+
+/*
+ * A Reply with an id and a Result, that one with a task, the state "succeeded" and a value, each once, in this
+ * order, and nothing else.
+ */
+bool hot_read_result(const uint8_t *message, size_t size, struct hot_result *ret_result);

@@ -105,6 +105,27 @@ static void check_hot_submit(struct arena *arena, const uint8_t *data, size_t si
         assert(gcasync__submit__get_packed_size(&rest) == 0);
 }
 
+static void check_hot_result(struct arena *arena, const uint8_t *data, size_t size) {
+        const Gcasync__Reply *reply;
+        struct hot_result seen;
+        Gcasync__Result rest;
+        int r;
+
+        if (size == 0 || !hot_read_result(data, size, &seen))
+                return;
+        r = message_unpack_reply(arena, data, size, &reply);
+        assert(r == 0 && reply->body_case == GCASYNC__REPLY__BODY_RESULT);
+        assert(seen.id == reply->id);
+        assert(seen.task == reply->result->task);
+        assert(reply->result->state == GCASYNC__TASK_STATE__TASK_SUCCEEDED);
+        assert(is_equal(seen.value, seen.value_size, &reply->result->value));
+        rest = *reply->result;
+        rest.task = 0;
+        rest.state = GCASYNC__TASK_STATE__TASK_STATE_UNKNOWN;
+        rest.value.len = 0;
+        assert(gcasync__result__get_packed_size(&rest) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         cleanup_(arena_deinit) struct arena arena;
         int r = arena_init(&arena);
@@ -113,6 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_unpack(unpack_request, &arena, data, size);
         check_unpack(unpack_reply, &arena, data, size);
         check_hot_submit(&arena, data, size);
+        check_hot_result(&arena, data, size);
         (void)message_find_request_id(data, size);
         return 0;
 }

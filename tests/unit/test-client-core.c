@@ -9,8 +9,8 @@
 #include "base/buffer.h"
 #include "helpers/suite.h"
 #include "lib/core.h"
-#include "lib/hot.h"
 #include "wire/frame.h"
+#include "wire/hot.h"
 #include "wire/message.h"
 
 static struct core core;

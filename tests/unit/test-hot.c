@@ -118,7 +118,7 @@ END_TEST
 
 START_TEST(a_success_is_unpacked_as_it_was_appended) {
         static const size_t sizes[] = { 0, 1, 60, 127, 128, 20000 };
-        struct hot_success success = { .id = UINT64_MAX, .task = 1u << 30 };
+        struct hot_result success = { .id = UINT64_MAX, .task = 1u << 30 };
         const Gcasync__Reply *reply;
         uint8_t *value = calloc(1, 20000);
         struct arena arena;
@@ -130,7 +130,7 @@ START_TEST(a_success_is_unpacked_as_it_was_appended) {
                 success.value = value;
                 success.value_size = sizes[i];
                 buffer_consume(&buffer, buffer_get_length(&buffer));
-                ck_assert_int_eq(hot_append_success(&buffer, &success, SIZE_MAX_TEST), 0);
+                ck_assert_int_eq(hot_append_result(&buffer, &success, SIZE_MAX_TEST), 0);
                 ck_assert_int_eq(frame_parse(buffer_get_data(&buffer),
                                              buffer_get_length(&buffer),
                                              SIZE_MAX_TEST,
@@ -151,15 +151,15 @@ START_TEST(a_success_is_unpacked_as_it_was_appended) {
 END_TEST
 
 START_TEST(a_success_above_the_limit_is_refused_and_leaves_the_buffer) {
-        struct hot_success success = { .id = 1, .task = 1, .value_size = 100 };
+        struct hot_result success = { .id = 1, .task = 1, .value_size = 100 };
         uint8_t value[100] = { 0 };
 
         success.value = value;
         ck_assert_int_eq(buffer_append(&buffer, "before", 6), 0);
-        ck_assert_int_eq(hot_append_success(&buffer, &success, 99), -EMSGSIZE);
-        ck_assert_int_eq(hot_append_success(&buffer, &success, 105), -EMSGSIZE);
+        ck_assert_int_eq(hot_append_result(&buffer, &success, 99), -EMSGSIZE);
+        ck_assert_int_eq(hot_append_result(&buffer, &success, 105), -EMSGSIZE);
         ck_assert_uint_eq(buffer_get_length(&buffer), 6);
-        ck_assert_int_eq(hot_append_success(&buffer, &success, 200), 0);
+        ck_assert_int_eq(hot_append_result(&buffer, &success, 200), 0);
 }
 END_TEST
 
