@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "helpers/peer.h"
+#include "helpers/wire-bytes.h"
 #include "helpers/work.h"
 #include "wire/frame.h"
 #include "wire/graph.h"
@@ -246,27 +247,157 @@ END_TEST
 
 /* ---- the traps of protobuf ---- */
 
-/* A ping whose submessage stands in the message n times. */
-static void send_repeated(struct daemon *daemon) {
-        enum {
-                N = 80000,
-                ENTRY = 2
-        };
-        cleanup_(freep) uint8_t *message = malloc(2 + N * ENTRY);
+enum {
+        N_MANY = 80000
+};
+
+/* A message that stands in a buffer, framed. */
+static void send_buffer(struct peer *peer, const struct buffer *message) {
+        send_message(peer, buffer_get_data(message), buffer_get_length(message));
+}
+
+static void send_body_many_times(struct daemon *daemon) {
+        cleanup_(buffer_deinit) struct buffer message = { 0 };
         struct peer peer;
 
-        ck_assert_ptr_nonnull(message);
-        memcpy(message, "\x08\x03", 2);
-        for (size_t i = 0; i < N; i++)
-                memcpy(message + 2 + i * ENTRY, "\x52\x00", ENTRY);
+        bytes_put_number(&message, 1, 3);
+        for (size_t i = 0; i < N_MANY; i++)
+                bytes_put_field(&message, GCASYNC__REQUEST__BODY_PING, NULL, 0);
         peer_connect_greeted(&peer, daemon);
-        send_message(&peer, message, 2 + N * ENTRY);
-        /* More than one body: whether it is taken for malformed or for too complex, the session is over. */
-        peer_expect_closed(&peer);
+        send_buffer(&peer, &message);
+        peer_expect_dismissal(&peer, GCASYNC__ERROR_CODE__ERROR_MALFORMED);
 }
 
 START_TEST(a_body_repeated_80000_times_does_not_eat_memory) {
-        expect_harmless(NULL, send_repeated);
+        expect_harmless(NULL, send_body_many_times);
+}
+END_TEST
+
+static void send_fields_many_times(struct daemon *daemon) {
+        cleanup_(buffer_deinit) struct buffer message = { 0 }, ping = { 0 };
+        const Gcasync__Reply *reply;
+        struct peer peer;
+
+        /* A number and a text; of a field that is not repeated the last one counts. */
+        for (size_t i = 1; i <= N_MANY; i++) {
+                bytes_put_number(&message, 1, i);
+                bytes_put_field(&ping, 1, i < N_MANY ? "wrong" : "right", 5);
+        }
+        bytes_put_message(&message, GCASYNC__REQUEST__BODY_PING, &ping);
+        peer_connect_greeted(&peer, daemon);
+        send_buffer(&peer, &message);
+        reply = peer_expect(&peer, N_MANY, GCASYNC__REPLY__BODY_PONG);
+        ck_assert_uint_eq(reply->pong->payload.len, 5);
+        ck_assert_mem_eq(reply->pong->payload.data, "right", 5);
+        peer_close(&peer);
+}
+
+START_TEST(a_singular_field_repeated_80000_times_is_the_last_one) {
+        expect_harmless(NULL, send_fields_many_times);
+}
+END_TEST
+
+static void add_many_unknown_fields(struct daemon *daemon) {
+        cleanup_(buffer_deinit) struct buffer message = { 0 }, ping = { 0 };
+        struct peer peer;
+
+        for (size_t i = 0; i < N_MANY; i++) {
+                bytes_put_number(&message, 1000 + i, i);
+                bytes_put_field(&ping, 1000 + i, "x", i % 2);
+        }
+        bytes_put_number(&message, 1, 3);
+        bytes_put_message(&message, GCASYNC__REQUEST__BODY_PING, &ping);
+        peer_connect_greeted(&peer, daemon);
+        send_buffer(&peer, &message);
+        (void)peer_expect(&peer, 3, GCASYNC__REPLY__BODY_PONG);
+        peer_close(&peer);
+}
+
+START_TEST(unknown_fields_by_the_80000_are_ignored_too) {
+        expect_harmless(NULL, add_many_unknown_fields);
+}
+END_TEST
+
+/* Empty elements are two bytes each on the wire and much more in memory. */
+static void send_empty_nodes(struct daemon *daemon) {
+        cleanup_(buffer_deinit) struct buffer message = { 0 }, hello = { 0 }, graph = { 0 };
+        struct peer peer;
+
+        bytes_put_number(&hello, 1, 1);
+        bytes_put_number(&hello, 2, 1);
+        for (size_t i = 0; i < N_MANY; i++) {
+                bytes_put_field(&hello, 4, NULL, 0);
+                bytes_put_field(&graph, 4, NULL, 0);
+        }
+        bytes_put_number(&message, 1, 1);
+        bytes_put_message(&message, GCASYNC__REQUEST__BODY_HELLO, &hello);
+        peer_connect(&peer, daemon);
+        send_buffer(&peer, &message);
+        (void)peer_expect(&peer, 1, GCASYNC__REPLY__BODY_WELCOME);
+        /* In a value: keys and strings that no node uses. */
+        peer.last_id = 1;
+        expect_failure(&peer,
+                       submit_raw(&peer, buffer_get_data(&graph), buffer_get_length(&graph)),
+                       "invalid-argument");
+        peer_expect_pong(&peer);
+        peer_close(&peer);
+}
+
+START_TEST(empty_nodes_by_the_80000_harm_nobody) {
+        expect_harmless(NULL, send_empty_nodes);
+}
+END_TEST
+
+/* A byte on the wire, eight in memory, a million times; in a request that is known and in one that is not. */
+static void send_packed_varints(struct daemon *daemon) {
+        enum {
+                N = 1 << 20
+        };
+        cleanup_(buffer_deinit) struct buffer submit = { 0 }, drop = { 0 }, body = { 0 };
+        cleanup_(freep) uint8_t *varints = calloc(1, N);
+        struct peer peer;
+
+        ck_assert_ptr_nonnull(varints);
+        bytes_put_field(&body, 20, varints, N);
+        bytes_put_number(&submit, 1, 3);
+        bytes_put_message(&submit, GCASYNC__REQUEST__BODY_SUBMIT, &body);
+        buffer_consume(&body, buffer_get_length(&body));
+        bytes_put_field(&body, 1, varints, N);
+        bytes_put_number(&drop, 1, 4);
+        bytes_put_message(&drop, GCASYNC__REQUEST__BODY_DROP, &body);
+        peer_connect_greeted(&peer, daemon);
+        send_buffer(&peer, &submit);
+        peer_expect_error(&peer, 3, GCASYNC__ERROR_CODE__ERROR_UNIMPLEMENTED);
+        send_buffer(&peer, &drop);
+        peer_expect_error(&peer, 4, GCASYNC__ERROR_CODE__ERROR_UNIMPLEMENTED);
+        peer_expect_pong(&peer);
+        peer_close(&peer);
+}
+
+START_TEST(packed_varints_by_the_million_harm_nobody) {
+        expect_harmless(NULL, send_packed_varints);
+}
+END_TEST
+
+static void send_huge_tags(struct daemon *daemon) {
+        /* Field 2^29, one above the largest; and a tag of 64 bits; beside the id and within the body. */
+        static const struct graph_chunk messages[] = {
+                { (const uint8_t *)"\x08\x03\x80\x80\x80\x80\x10\x00", 8 },
+                { (const uint8_t *)"\x08\x03\xf8\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00", 13 },
+                { (const uint8_t *)"\x08\x03\x52\x06\x80\x80\x80\x80\x10\x00", 10 },
+        };
+
+        for (size_t i = 0; i < SUITE_SIZE(messages); i++) {
+                struct peer peer;
+
+                peer_connect_greeted(&peer, daemon);
+                send_message(&peer, messages[i].data, messages[i].size);
+                peer_expect_dismissal(&peer, GCASYNC__ERROR_CODE__ERROR_MALFORMED);
+        }
+}
+
+START_TEST(huge_tags_are_malformed) {
+        expect_harmless(NULL, send_huge_tags);
 }
 END_TEST
 
@@ -323,6 +454,11 @@ int main(void) {
                 text_must_be_utf8_and_names_hold_no_nul,
                 tasks_that_never_were_are_not_found,
                 a_body_repeated_80000_times_does_not_eat_memory,
+                a_singular_field_repeated_80000_times_is_the_last_one,
+                unknown_fields_by_the_80000_are_ignored_too,
+                empty_nodes_by_the_80000_harm_nobody,
+                packed_varints_by_the_million_harm_nobody,
+                huge_tags_are_malformed,
                 deeply_nested_groups_are_malformed,
                 results_that_do_not_fit_into_a_frame_fail_their_task,
         };
