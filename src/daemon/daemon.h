@@ -53,6 +53,8 @@ struct daemon {
 
         /* Jobs: see job.h. */
         struct list accounts;
+        const gca_kind_entry *last_kind; /* that was submitted */
+        size_t last_kind_length;         /* of its name; 0: there is none */
         struct id_table jobs;
         uint64_t last_task_id;
         struct capture_pool capture_pool;

@@ -8,10 +8,6 @@
 #include "daemon/requests.h"
 #include "daemon/session.h"
 
-enum {
-        NAME_MAX_BYTES = 129, /* module.kind */
-};
-
 static const char *mode_to_string(gca_mode mode) {
         switch (mode) {
         case GCA_MODE_INLINE:
@@ -131,8 +127,6 @@ void request_kinds(struct session *session, const Gcasync__Request *request) {
         const gca_kind_entry *entry;
         int r;
 
-        if (!request_check_text(session, request, name, "name", NAME_MAX_BYTES))
-                return;
         if (name->len == 0) {
                 r = kinds_describe_all(session, request);
         } else {

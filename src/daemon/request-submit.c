@@ -20,7 +20,6 @@
 
 enum {
         LABEL_MAX = 128,
-        KIND_NAME_MAX = 129,
 };
 
 /* The first option of the request that belongs to references, groups or keys; NULL: none. */
@@ -61,15 +60,19 @@ static bool submit_check(struct session *session, const Gcasync__Request *reques
                                     "can be sent: use Await and Log");
                 return false;
         }
-        return request_check_text(session, request, &submit->kind, "kind", KIND_NAME_MAX) &&
-               request_check_text(session, request, &submit->label, "label", LABEL_MAX);
+        return request_check_text(session, request, &submit->label, "label", LABEL_MAX);
 }
 
 static const gca_kind_entry *submit_find_kind(struct session *session,
                                               const Gcasync__Request *request) {
         const ProtobufCBinaryData *name = &request->submit->kind;
+        struct daemon *daemon = session->daemon;
         const gca_kind_entry *entry;
 
+        /* Tasks of a kind come in rows. */
+        if (name->len == daemon->last_kind_length && name->len > 0 &&
+            memcmp(name->data, daemon->last_kind->full_name, name->len) == 0)
+                return daemon->last_kind;
         if (name->len == 0) {
                 session_reply_error(session,
                                     request->id,
@@ -77,10 +80,14 @@ static const gca_kind_entry *submit_find_kind(struct session *session,
                                     "the field kind is missing");
                 return NULL;
         }
-        entry = gca_registry_find(session->daemon->registry, (const char *)name->data, name->len);
-        if (!entry)
+        entry = gca_registry_find(daemon->registry, (const char *)name->data, name->len);
+        if (!entry) {
                 request_reply_unknown_kind(
                         session, request, name, GCASYNC__ERROR_CODE__ERROR_UNKNOWN_KIND);
+                return NULL;
+        }
+        daemon->last_kind = entry;
+        daemon->last_kind_length = name->len;
         return entry;
 }
 

@@ -11,6 +11,10 @@
 #include "wire/hot.h"
 #include "wire/message.h"
 
+enum {
+        KIND_NAME_MAX = 129, /* module.kind */
+};
+
 struct request_row {
         const char *name;
         void (*handle)(struct session *session, const Gcasync__Request *request);
@@ -64,6 +68,8 @@ void request_reply_unknown_kind(struct session *session,
         struct nearest nearest;
         char escaped[256];
 
+        if (!request_check_text(session, request, name, "the kind's name", KIND_NAME_MAX))
+                return;
         nearest_init(&nearest, (const char *)name->data, name->len);
         for (size_t i = 0; (entry = gca_registry_get(session->daemon->registry, i)); i++)
                 nearest_offer(&nearest, entry->full_name);

@@ -50,7 +50,10 @@ bool request_check_text(struct session *session,
                         const char *field,
                         size_t size_max);
 
-/* Answers that there is no kind of this name, and what may have been meant. */
+/*
+ * Answers that there is no kind of this name, and what may have been meant; or ends the session, or answers, as
+ * request_check_text() does.
+ */
 void request_reply_unknown_kind(struct session *session,
                                 const Gcasync__Request *request,
                                 const ProtobufCBinaryData *name,

@@ -22,6 +22,7 @@
 #include "base/utf8.h"
 #include "wire/field.h"
 #include "wire/graph-keys.h"
+#include "wire/graph-plain.h"
 
 /* Field numbers of ValueGraph. */
 enum {
@@ -353,12 +354,15 @@ int graph_open(struct graph *graph,
                size_t size,
                size_t n_nodes_max,
                const char **ret_reason) {
-        struct graph_reader reader = { .graph = graph,
-                                       .message_end = size > 0 ? data + size : data };
+        struct graph_reader reader;
         int r;
 
         graph->n_nodes = 0;
         graph->memory = NULL;
+        if (graph_read_plain(graph, data, size, n_nodes_max))
+                return 0;
+        reader = (struct graph_reader){ .graph = graph,
+                                        .message_end = size > 0 ? data + size : data };
         r = graph_read(&reader, data, n_nodes_max);
         if (r) {
                 graph_close(graph);

@@ -14,6 +14,8 @@ noinst_LTLIBRARIES += %D%/libwire.la
 	%D%/frame.h \
 	%D%/graph-keys.c \
 	%D%/graph-keys.h \
+	%D%/graph-plain.c \
+	%D%/graph-plain.h \
 	%D%/graph-read.c \
 	%D%/graph-write.c \
 	%D%/graph.h \
