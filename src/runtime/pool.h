@@ -41,7 +41,7 @@ struct pool {
         struct fair jobs;
         struct list ended; /* threads to be joined */
         size_t n_threads, n_idle;
-        bool is_calling; /* a thread has been woken or started, and has not looked yet */
+        bool is_calling;    /* a thread has been woken or started, and has not looked yet */
         unsigned n_started; /* since the pool began; names threads */
         bool is_stopping;
         /* fixed: */
