@@ -18,7 +18,9 @@ list_files() {
         else
                 local pattern
                 for pattern; do
-                        find . -path ./build -prune -o -type f -name "${pattern##*/}" -print | sed 's|^\./||'
+                        find . \( -path './build*' -o -path ./m4 -o -path ./autom4te.cache \) -prune -o \
+                                -type f -path "./$pattern" ! -name configure ! -name config.h.in \
+                                ! -name aclocal.m4 ! -name Makefile.in -print | sed 's|^\./||'
                 done | sort -u
         fi
 }
