@@ -9,6 +9,7 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 %C%_libruntime_la_SOURCES = \
 	%D%/arguments.c \
 	%D%/arguments.h \
+	%D%/batch.h \
 	%D%/block-cache.c \
 	%D%/block-cache.h \
 	%D%/default-text.c \

@@ -40,7 +40,7 @@ void submit_queue_push(struct submit_queue *queue, struct list *items) {
 
 size_t submit_queue_pull(struct submit_queue *queue,
                          size_t n_max,
-                         void (*take)(struct fair_item *item, void *data),
+                         void (*take)(struct fair_item *item, size_t index, void *data),
                          void *data) {
         size_t n = 0, n_share;
 
@@ -55,8 +55,7 @@ size_t submit_queue_pull(struct submit_queue *queue,
 
                 if (!item)
                         break;
-                take(item, data);
-                n++;
+                take(item, n++, data);
         }
         submit_queue_publish_length_locked(queue);
         return n;

@@ -38,11 +38,11 @@ void submit_queue_deinit(struct submit_queue *queue);
  * if there were any. */
 void submit_queue_push(struct submit_queue *queue, struct list *items);
 
-/* Worker: takes up to n_max items, but no more than its share, and hands each to take(item, data), under
- * the lock. Returns how many. */
+/* Worker: takes up to n_max items, but no more than its share, and hands each to take(item, index,
+ * data), under the lock. Returns how many. */
 size_t submit_queue_pull(struct submit_queue *queue,
                          size_t n_max,
-                         void (*take)(struct fair_item *item, void *data),
+                         void (*take)(struct fair_item *item, size_t index, void *data),
                          void *data);
 
 /* I/O thread: takes an item back that no worker has pulled. */

@@ -59,7 +59,8 @@ gca_task *gca_task_new(gca_runtime *runtime, const gca_task_options *options) {
 
         if (!task)
                 return NULL;
-        memset(task, 0, host_end);
+        memset(task, 0, offsetof(gca_task, region));
+        memset(task + 1, 0, host_end - sizeof(gca_task));
         task_state_init(&task->state);
         /* Relaxed: no other thread knows the task yet. */
         atomic_store_explicit(&task->n_refs, 1, memory_order_relaxed);

@@ -8,14 +8,15 @@
  * reuse by the I/O thread, which makes all tasks and frees nearly all.
  *
  * A task is held by its host's reference until it has settled, so the runtime needs none of its own, but
- * for one case: a task that the I/O thread ends while it stands in a worker's ready list. It gets a
- * reference for that list, given up when the worker comes across it.
+ * for one case: a task that the I/O thread ends where a thread has it in hand already (pulled, or a service
+ * task that is ready). It gets a reference for that place, given up by whoever comes across it.
  *
  * WHERE IT IS. One of these, and `link` or `job.item` says so:
  *
  *     gathered       I/O thread          job.item, runtime.gathered or runtime.gathered_blocking
  *     queued         queue's lock        job.item
  *     in the pool    pool's lock         job.item
+ *     pulled         batch's word        its worker's batch
  *     ready          its worker          link
  *     in an inbox    atomically          link: on its way to be polled, or ended and to be settled
  *     on its thread  that thread         being polled
@@ -91,7 +92,6 @@ struct gca_task {
         gca_value *arguments;
         gca_value result;
         struct failure *failure;
-        struct gca_region region;
 
         /* written by the task's thread, read by any: */
         _Atomic(struct worker *) worker; /* NULL: not started, or in the pool */
@@ -100,6 +100,9 @@ struct gca_task {
         _Atomic uint64_t started_ns, finished_ns;
         _Atomic uint64_t n_polls;
         _Atomic uint64_t memory_bytes;
+
+        /* the task's thread; not valid before the start: */
+        struct gca_region region;
 } __attribute__((aligned(16))); /* what follows it is aligned for any type */
 
 enum {

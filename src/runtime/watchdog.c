@@ -11,6 +11,9 @@
 #include "base/log.h"
 #include "runtime/runtime.h"
 
+/* So long may a task keep the ones behind it from a worker that is free, twice at most. */
+#define PERIOD_MAX_NS (20 * NS_PER_MS)
+
 int watchdog_init(struct watchdog *watchdog, gca_runtime *runtime, uint64_t threshold_ns) {
         *watchdog = (struct watchdog){ .runtime = runtime, .threshold_ns = threshold_ns };
         watchdog->sights = calloc(runtime->n_workers, sizeof(*watchdog->sights));
@@ -36,7 +39,7 @@ watchdog_tell(struct watchdog *watchdog, const struct worker *worker, uint64_t d
                     (unsigned long long)(duration_ns / NS_PER_MS));
 }
 
-static void watchdog_look_at(struct watchdog *watchdog, const struct worker *worker) {
+static void watchdog_look_at(struct watchdog *watchdog, struct worker *worker) {
         struct watchdog_sight *sight = &watchdog->sights[worker->index];
         uint64_t now_ns = clock_monotonic_ns();
         /* Acquire: pairs with the release in watchdog_note_begin(), so that an odd number comes with
@@ -47,8 +50,11 @@ static void watchdog_look_at(struct watchdog *watchdog, const struct worker *wor
                 *sight = (struct watchdog_sight){ .sequence = sequence, .since_ns = now_ns };
                 return;
         }
-        if (sequence % 2 == 0 || sight->is_told ||
-            now_ns - sight->since_ns < watchdog->threshold_ns)
+        if (sequence % 2 == 0)
+                return;
+        if (watchdog->runtime->n_workers > 1)
+                worker_give_back(worker);
+        if (sight->is_told || now_ns - sight->since_ns < watchdog->threshold_ns)
                 return;
         sight->is_told = true;
         watchdog_tell(watchdog, worker, now_ns - sight->since_ns);
@@ -66,7 +72,10 @@ static bool watchdog_has_awake_worker(const struct watchdog *watchdog) {
 static void watchdog_on_timer(void *data);
 
 static void watchdog_start_timer(struct watchdog *watchdog) {
-        uint64_t period_ns = watchdog->threshold_ns / 4 + 1;
+        uint64_t period_ns = watchdog->threshold_ns / 4;
+
+        if (period_ns > PERIOD_MAX_NS)
+                period_ns = PERIOD_MAX_NS;
 
         /* Without memory there is one look less; the next worker to wake tries again. */
         if (gca_timer_start(watchdog->runtime,

@@ -6,8 +6,9 @@
  * not the worker's own business, so a worker is named while it is stuck.
  *
  * A poll costs no clock: it makes the worker's sequence odd before and even after. The watchdog looks
- * every quarter of the threshold; a sequence that is odd and has not moved for the threshold is a hog. A
- * poll is told once. The timer runs while some worker is awake, and rests when all are parked; a worker
+ * every 20 ms. A sequence that is odd and the same as at the last look: what the worker has pulled and
+ * not started is given back, for others to run. One that has not moved for the threshold: a hog, told
+ * once. The timer runs while some worker is awake, and rests when all are parked; a worker
  * that wakes up by itself sees that and sets it going again.
  */
 

@@ -115,6 +115,7 @@ int worker_init(struct worker *worker, gca_runtime *runtime, unsigned index, boo
 
 void worker_deinit(struct worker *worker) {
         assert(!worker->has_thread && !worker->ready && !worker->done_newest);
+        assert(batch_is_empty(&worker->batch));
         while (worker->n_spare_events > 0)
                 event_free(worker->spare_events[--worker->n_spare_events]);
         if (worker->timer_event)
@@ -181,20 +182,65 @@ static gca_task *worker_pop_ready(struct worker *worker) {
         return container_of(link, gca_task, link);
 }
 
-static void worker_take_pulled(struct fair_item *item, void *data) {
+static gca_task *task_of_item(struct fair_item *item) {
         struct pool_job *job = container_of(item, struct pool_job, item);
 
-        worker_push_ready(data, container_of(job, gca_task, job));
+        return container_of(job, gca_task, job);
+}
+
+static void worker_set_pulled(struct fair_item *item, size_t index, void *data) {
+        struct worker *worker = data;
+
+        batch_set(&worker->batch, index, item);
 }
 
 /* Fetches tasks from the shared queue; if any are left for another, sees that another comes. */
 static void worker_pull(struct worker *worker) {
         struct submit_queue *queue = &worker->runtime->queue;
+        size_t n_max = worker->ready ? WORKER_PULL_BUSY : BATCH_N_MAX;
+        size_t n;
 
-        if (worker->is_io ||
-            submit_queue_pull(queue, WORKER_PULL_MAX, worker_take_pulled, worker) == 0)
+        if (worker->is_io || !batch_is_empty(&worker->batch))
                 return;
+        n = submit_queue_pull(queue, n_max, worker_set_pulled, worker);
+        if (n == 0)
+                return;
+        batch_fill(&worker->batch, n);
         (void)submit_queue_seek(queue);
+}
+
+static gca_task *worker_pop_pulled(struct worker *worker) {
+        struct fair_item *item = batch_take(&worker->batch);
+
+        return item ? task_of_item(item) : NULL;
+}
+
+/* The next task to be polled: ready and pulled ones take turns. */
+static gca_task *worker_pop(struct worker *worker, size_t turn) {
+        gca_task *task;
+
+        if (!worker->ready)
+                worker_pull(worker);
+        task = turn % 2 == 0 ? worker_pop_ready(worker) : worker_pop_pulled(worker);
+        if (!task)
+                task = turn % 2 == 0 ? worker_pop_pulled(worker) : worker_pop_ready(worker);
+        return task;
+}
+
+void worker_give_back(struct worker *worker) {
+        struct list items = LIST_INIT(items);
+        struct fair_item *item;
+
+        while ((item = batch_take(&worker->batch))) {
+                gca_task *task = task_of_item(item);
+
+                if (task_state_is_queued(&task->state))
+                        list_push_back(&items, &item->link);
+                else
+                        /* Ended where it stood, see task.h. */
+                        (void)gca_task_unref(task);
+        }
+        submit_queue_push(&worker->runtime->queue, &items);
 }
 
 void worker_take_mail(struct worker *worker) {
@@ -219,15 +265,21 @@ void worker_fire_timers(struct worker *worker) {
                 timer->call(timer);
 }
 
+static bool worker_has_ready(const struct worker *worker) {
+        return worker->ready || !batch_is_empty(&worker->batch);
+}
+
 void worker_run_ready(struct worker *worker) {
-        for (size_t n_polls = 0; n_polls < WORKER_BUDGET; n_polls++) {
-                if (!worker->ready)
-                        worker_pull(worker);
-                if (!worker->ready)
+        /* Once a pass, so that tasks that only give way keep no other from starting. */
+        worker_pull(worker);
+        for (size_t turn = 0; turn < WORKER_BUDGET; turn++) {
+                gca_task *task = worker_pop(worker, turn);
+
+                if (!task)
                         return;
-                task_run(worker, worker_pop_ready(worker));
+                task_run(worker, task);
         }
-        if (worker->ready)
+        if (worker_has_ready(worker))
                 worker_count(&worker->n_forced_yields);
 }
 
@@ -294,7 +346,7 @@ static void worker_end_park(struct worker *worker) {
 void worker_wait(struct worker *worker, bool has_more) {
         bool is_parked = false;
 
-        if (!has_more && !worker->ready && !worker_has_due_timer(worker)) {
+        if (!has_more && !worker_has_ready(worker) && !worker_has_due_timer(worker)) {
                 park_prepare(&worker->park);
                 is_parked = true;
         }
@@ -325,7 +377,7 @@ static void *worker_main(void *data) {
                 worker_wait(worker, worker->is_stopping);
                 watchdog_wake(&worker->runtime->watchdog);
         }
-        assert(!worker->ready && !worker->current && worker->timers.n == 0);
+        assert(!worker_has_ready(worker) && !worker->current && worker->timers.n == 0);
         worker_of_thread = NULL;
         return NULL;
 }

@@ -5,8 +5,8 @@
  * A worker: a thread, an event loop, a list of ready tasks. The I/O worker is one whose loop the host's
  * thread drives (see runtime.c); the others drive themselves, in worker_main().
  *
- * A pass of the loop is a list of phases: take the mail, fire timers, poll what is ready (pulling from
- * the shared queue when nothing is), send what has ended to the I/O thread, wait.
+ * A pass of the loop is a list of phases: take the mail, fire timers, poll what is ready and start what
+ * was pulled from the shared queue in turns, send what has ended to the I/O thread, wait.
  *
  * TIME is read once a pass, when first asked for. Deadlines come from a heap of our own; one timerfd,
  * edge-triggered and never read, gets the loop out for the earliest. It is armed only when a wait needs
@@ -30,6 +30,7 @@
 
 #include "base/clock.h"
 #include "gc/region-cache.h"
+#include "runtime/batch.h"
 #include "runtime/inbox.h"
 #include "runtime/park.h"
 #include "runtime/thread.h"
@@ -39,8 +40,8 @@ struct event;
 struct fair_item;
 
 enum {
-        WORKER_BUDGET = 61, /* polls between two looks at descriptors, mail and timers */
-        WORKER_PULL_MAX = 32,
+        WORKER_BUDGET = 61,   /* polls between two looks at descriptors, mail and timers */
+        WORKER_PULL_BUSY = 4, /* pulled at a time while others are ready */
         WORKER_N_SPARE_EVENTS = 64,
 };
 
@@ -63,7 +64,7 @@ struct worker {
         struct event *spare_events[WORKER_N_SPARE_EVENTS];
         size_t n_spare_events;
 
-        gca_post *ready; /* tasks, by link, the next one first */
+        gca_post *ready; /* started tasks, and service tasks, by link, the next one first */
         gca_post **ready_end;
         gca_task *current; /* in its poll */
 
@@ -73,6 +74,7 @@ struct worker {
         gca_post stop_post;
 
         /* Any thread: */
+        struct batch batch; /* pulled tasks, by job.item */
         struct inbox inbox;
         struct park park;
 
@@ -98,6 +100,9 @@ void worker_stop(struct worker *worker);
 
 /* Has the post called on the worker's thread. */
 void worker_post(struct worker *worker, gca_post *post);
+
+/* The I/O thread: what a stuck worker has pulled and not started goes back to the shared queue. */
+void worker_give_back(struct worker *worker);
 
 /* Brings a task that task_state said is to be scheduled to its worker. */
 void worker_schedule(struct worker *worker, gca_task *task);

@@ -81,7 +81,7 @@ static inline void host_finished(gca_task *task) {
         struct host *host = host_of(task);
         struct host_task *host_task = host_task_of(task);
 
-        ck_assert(!host_task->is_finished);
+        assert(!host_task->is_finished);
         host_task->is_finished = true;
         host_task->told = gca_task_get_state(task);
         host->n_finished++;
@@ -93,8 +93,8 @@ static inline void host_settled(gca_task *task) {
         struct host *host = host_of(task);
         struct host_task *host_task = host_task_of(task);
 
-        ck_assert(host_task->is_finished && !host_task->is_settled);
-        ck_assert(gca_task_is_settled(task));
+        assert(host_task->is_finished && !host_task->is_settled);
+        assert(gca_task_is_settled(task));
         host_task->is_settled = true;
         if (++host->n_settled == host->n_wanted)
                 gca_runtime_stop(host->runtime);

@@ -19,6 +19,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "helpers/random.h"
 
 enum {
@@ -380,6 +381,7 @@ static void round_open(struct round *round) {
                 .n_workers = 1 + (unsigned)random_below(&round->random, 3),
                 .n_blocking_max = 1 + (unsigned)random_below(&round->random, 4),
                 .blocking_keep_alive_ns = NS_PER_MS,
+                .hog_threshold_ns = NS_PER_MS, /* the watchdog looks all the time */
                 .host_ops = &ops,
                 .host_data = round,
         };
@@ -419,6 +421,7 @@ int main(void) {
         uint64_t end_ns = clock_monotonic_ns() + duration_ns;
         size_t n_rounds = 0;
 
+        log_setup("stress-runtime", LOG_LEVEL_ERROR, LOG_FORMAT_PLAIN);
         make_entries();
         round_state.random = random_seed();
         while (clock_monotonic_ns() < end_ns) {

@@ -82,4 +82,10 @@ TESTS += %D%/test-progress
 %C%_test_progress_CFLAGS = $(TEST_CFLAGS)
 %C%_test_progress_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-batch
+TESTS += %D%/test-batch
+%C%_test_batch_SOURCES = %D%/test-batch.c
+%C%_test_batch_CFLAGS = $(TEST_CFLAGS)
+%C%_test_batch_LDADD = $(RUNTIME_TEST_LDADD)
+
 endif

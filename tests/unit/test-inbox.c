@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/list.h"
 #include "helpers/suite.h"
 #include "runtime/inbox.h"
@@ -85,7 +86,7 @@ static void room_sleep(void) {
         /* A lost wake-up would end in the test's time limit. */
         if (inbox_is_empty(&room.inbox)) {
                 (void)poll(&fd, 1, -1);
-                ck_assert_int_eq(read(room.park.event_fd, &n, sizeof(n)), sizeof(n));
+                assert(read(room.park.event_fd, &n, sizeof(n)) == sizeof(n));
         }
         (void)park_end(&room.park);
 }
@@ -106,7 +107,7 @@ START_TEST(no_letter_and_no_wake_is_lost_between_threads) {
                 for (gca_post *post = inbox_take(&room.inbox); post; post = post->next, n++) {
                         struct letter *letter = container_of(post, struct letter, post);
 
-                        ck_assert_uint_eq(letter->number, next[letter->sender]++);
+                        assert(letter->number == next[letter->sender]++);
                 }
         }
         for (size_t i = 0; i < N_SENDERS; i++)

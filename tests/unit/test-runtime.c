@@ -53,7 +53,7 @@ static gca_poll count_poll(gca_task *task, void *state) {
         struct count_state *count = state;
 
         for (size_t i = 0; i < sizeof(count->rest); i++)
-                ck_assert_int_eq(count->rest[i], 0);
+                assert(count->rest[i] == 0);
         if (++count->n < 10)
                 return GCA_AGAIN;
         memset(count->rest, 1, sizeof(count->rest));
@@ -243,6 +243,35 @@ START_TEST(thousands_of_tasks_settle_once_each) {
 }
 END_TEST
 
+/* Gives way until another task has run. */
+static _Atomic bool has_run;
+
+static gca_poll give_way_poll(gca_task *task, void *state) {
+        (void)state;
+        return atomic_load(&has_run) ? gca_succeed(task, gca_nil()) : GCA_AGAIN;
+}
+
+static gca_poll run_poll(gca_task *task, void *state) {
+        (void)state;
+        atomic_store(&has_run, true);
+        return gca_succeed(task, gca_nil());
+}
+
+HOST_KIND(give_way_kind, GCA_MODE_POLL, give_way_poll, .flags = 0);
+HOST_KIND(run_kind, GCA_MODE_POLL, run_poll, .flags = 0);
+
+START_TEST(tasks_that_give_way_keep_no_other_from_starting) {
+        struct host host = { .n_workers = 1 };
+
+        host_start(&host);
+        for (size_t i = 0; i < 100; i++)
+                (void)host_submit(&host, &give_way_kind);
+        (void)host_submit(&host, &run_kind);
+        host_run(&host, 101);
+        host_end(&host);
+}
+END_TEST
+
 START_TEST(runtime_runs_again_after_it_has_stopped) {
         struct host host = { .n_workers = 2 };
 
@@ -285,6 +314,7 @@ int main(void) {
                 large_state_is_zeroed_too,
                 each_mode_runs_on_its_own_threads,
                 thousands_of_tasks_settle_once_each,
+                tasks_that_give_way_keep_no_other_from_starting,
                 runtime_runs_again_after_it_has_stopped,
                 unknown_option_sizes_are_refused,
         };

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "helpers/suite.h"
 #include "runtime/timer.h"
@@ -80,7 +81,7 @@ static void step_heap_and_model(struct timer_heap *heap, struct timer *timers, u
         switch (rand() % 4) {
         case 0:
         case 1:
-                ck_assert_int_eq(timer_heap_add(heap, &timers[i], deadline_ns), 0);
+                assert(timer_heap_add(heap, &timers[i], deadline_ns) == 0);
                 model[i] = deadline_ns;
                 break;
         case 2:
@@ -90,11 +91,11 @@ static void step_heap_and_model(struct timer_heap *heap, struct timer *timers, u
         default:
                 timer = timer_heap_pop(heap, deadline_ns);
                 if (timer) {
-                        ck_assert_uint_eq(model[timer - timers], model_get_earliest(model));
-                        ck_assert_uint_le(model[timer - timers], deadline_ns);
+                        assert(model[timer - timers] == model_get_earliest(model));
+                        assert(model[timer - timers] <= deadline_ns);
                         model[timer - timers] = 0;
                 } else {
-                        ck_assert_uint_gt(model_get_earliest(model), deadline_ns);
+                        assert(model_get_earliest(model) > deadline_ns);
                 }
                 break;
         }
@@ -110,7 +111,7 @@ START_TEST(heap_agrees_with_a_model_over_random_steps) {
         for (size_t step = 0; step < N_STEPS; step++) {
                 step_heap_and_model(&heap, timers, model);
                 timer_heap_verify(&heap);
-                ck_assert_uint_eq(timer_heap_get_earliest(&heap), model_get_earliest(model));
+                assert(timer_heap_get_earliest(&heap) == model_get_earliest(model));
         }
         for (size_t i = 0; i < N_TIMERS; i++)
                 timer_heap_remove(&heap, &timers[i]);

@@ -106,10 +106,38 @@ START_TEST(task_that_gives_way_is_no_hog) {
 }
 END_TEST
 
+/* The first one holds its worker until all the others have run. */
+static _Atomic unsigned n_begun, n_done;
+
+static gca_poll first_holds_poll(gca_task *task, void *state) {
+        (void)state;
+        if (atomic_fetch_add(&n_begun, 1) == 0)
+                while (sem_wait(&gate) < 0)
+                        continue;
+        else if (atomic_fetch_add(&n_done, 1) == 48)
+                (void)sem_post(&gate);
+        return gca_succeed(task, gca_nil());
+}
+
+HOST_KIND(first_holds_kind, GCA_MODE_POLL, first_holds_poll, .flags = 0);
+
+START_TEST(tasks_pulled_by_a_stuck_worker_run_elsewhere) {
+        struct host host = { .n_workers = 2 };
+
+        (void)sem_init(&gate, 0, 0);
+        host_start(&host);
+        for (size_t i = 0; i < 50; i++)
+                (void)host_submit(&host, &first_holds_kind);
+        host_run(&host, 50);
+        host_end(&host);
+}
+END_TEST
+
 int main(void) {
         const TTest *tests[] = {
                 stuck_worker_is_named_once_while_it_is_stuck,
                 task_that_gives_way_is_no_hog,
+                tasks_pulled_by_a_stuck_worker_run_elsewhere,
         };
 
         return suite_run("watchdog", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);
