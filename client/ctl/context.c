@@ -240,13 +240,10 @@ int context_check(struct context *context, const char *what, int error) {
 int context_usage(const struct context *context, const char *format, ...) {
         cleanup_(freep) char *text = NULL;
         va_list values;
-        int n;
 
         va_start(values, format);
-        n = vasprintf(&text, format, values);
+        text = memory_format_values(format, values);
         va_end(values);
-        if (n < 0)
-                memory_give_up();
         say("%s", text);
         say_hint("see: gcasyncctl %s --help", context->command->name);
         return EXIT_CODE_USAGE;
@@ -309,15 +306,12 @@ bool context_is_json(const struct context *context) {
 void context_note(const struct context *context, const char *format, ...) {
         cleanup_(freep) char *text = NULL;
         va_list values;
-        int n;
 
         if (context->is_quiet)
                 return;
         va_start(values, format);
-        n = vasprintf(&text, format, values);
+        text = memory_format_values(format, values);
         va_end(values);
-        if (n < 0)
-                memory_give_up();
         say("%s", text);
 }
 

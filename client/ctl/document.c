@@ -223,13 +223,10 @@ void document_set_text(struct document *document, const char *key, const char *t
 void document_set_format(struct document *document, const char *key, const char *format, ...) {
         cleanup_(freep) char *text = NULL;
         va_list values;
-        int n;
 
         va_start(values, format);
-        n = vasprintf(&text, format, values);
+        text = memory_format_values(format, values);
         va_end(values);
-        if (n < 0)
-                memory_give_up();
         document_set_text(document, key, text);
 }
 

@@ -35,16 +35,21 @@ char *memory_copy_text(const char *text) {
         return copy;
 }
 
+char *memory_format_values(const char *format, va_list values) {
+        char *text;
+
+        if (vasprintf(&text, format, values) < 0)
+                memory_give_up();
+        return text;
+}
+
 char *memory_format(const char *format, ...) {
         va_list values;
         char *text;
-        int n;
 
         va_start(values, format);
-        n = vasprintf(&text, format, values);
+        text = memory_format_values(format, values);
         va_end(values);
-        if (n < 0)
-                memory_give_up();
         return text;
 }
 

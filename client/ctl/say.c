@@ -10,12 +10,9 @@
 #include "memory.h"
 
 static void say_line(const char *prefix, const char *format, va_list values) {
-        cleanup_(freep) char *escaped = NULL;
-        cleanup_(freep) char *text = NULL;
+        cleanup_(freep) char *text = memory_format_values(format, values);
+        cleanup_(freep) char *escaped = text_escape_string(text);
 
-        if (vasprintf(&text, format, values) < 0)
-                memory_give_up();
-        escaped = text_escape_string(text);
         /* What was written to stdout before stands above it on a terminal. */
         (void)fflush(stdout);
         (void)fprintf(stderr, "%s%s\n", prefix, escaped);

@@ -45,13 +45,10 @@ void table_add(struct table *table, const char *text) {
 void table_add_format(struct table *table, const char *format, ...) {
         cleanup_(freep) char *text = NULL;
         va_list values;
-        int n;
 
         va_start(values, format);
-        n = vasprintf(&text, format, values);
+        text = memory_format_values(format, values);
         va_end(values);
-        if (n < 0)
-                memory_give_up();
         table_add(table, text);
 }
 

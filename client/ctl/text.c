@@ -167,13 +167,10 @@ void text_list_deinit(struct text_list *list) {
 void text_list_add(struct text_list *list, const char *format, ...) {
         va_list values;
         char *line;
-        int n;
 
         va_start(values, format);
-        n = vasprintf(&line, format, values);
+        line = memory_format_values(format, values);
         va_end(values);
-        if (n < 0)
-                memory_give_up();
         list->lines = memory_grow(list->lines, &list->n_max, list->n + 1, sizeof(*list->lines));
         list->lines[list->n++] = line;
 }
