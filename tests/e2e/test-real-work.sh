@@ -31,22 +31,31 @@ fi
 find "$tree" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum >"$folder/direct"
 echo "# $(wc -l <"$folder/direct") files below $tree"
 
-n=0
-for kind in exec core.hash; do
+n=0 failed=0
+# run_case NAME COMMAND...
+run_case() {
+        local name=$1
+        shift
         n=$((n + 1))
-        if "$GCASYNC_BUILDDIR/examples/hash-files" --kind $kind --in-flight 64 "$tree" >"$folder/hashed" &&
-                cmp "$folder/direct" "$folder/hashed"; then
-                echo "ok $n - every file hashed by $kind as by sha256sum"
+        if "$@"; then
+                echo "ok $n - $name"
         else
-                echo "not ok $n - every file hashed by $kind as by sha256sum"
+                echo "not ok $n - $name"
+                failed=1
         fi
-done
-if "$GCASYNC_BUILDDIR/examples/echo-load" $n_calls 4 256; then
-        echo "ok 3 - $n_calls calls over four connections, each answered with its own value"
-else
-        echo "not ok 3 - $n_calls calls over four connections, each answered with its own value"
-fi
+}
+
+hash_by() {
+        "$GCASYNC_BUILDDIR/examples/hash-files" --kind "$1" --in-flight 64 "$tree" >"$folder/hashed" &&
+                cmp "$folder/direct" "$folder/hashed"
+}
+
+run_case "every file hashed by exec as by sha256sum" hash_by exec
+run_case "every file hashed by core.hash as by sha256sum" hash_by core.hash
+run_case "$n_calls calls over four connections, each answered with its own value" \
+        "$GCASYNC_BUILDDIR/examples/echo-load" $n_calls 4 256
 
 kill -TERM "$daemon"
 wait "$daemon"
 daemon=
+exit $failed
