@@ -3,6 +3,7 @@
 #include "table.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,7 +16,6 @@
 
 enum {
         GAP = 2,
-        LAST_WIDTH_MIN = 8, /* a last column with less room than this is not cut */
 };
 
 void table_init(struct table *table, const struct table_column *columns, size_t n_columns) {
@@ -95,51 +95,56 @@ struct print {
         const struct table *table;
         FILE *file;
         bool is_color;
+        size_t width_max; /* of a line */
+        size_t room;      /* what is left of it */
         size_t *widths;
-        size_t last_width_max; /* 0: none */
 };
 
-static void
-print_cell(const struct print *print, size_t column, const char *text, const char *style) {
-        bool is_last = column + 1 == print->table->n_columns;
-        cleanup_(freep) char *cut = is_last && print->last_width_max
-                                            ? text_cut(text, print->last_width_max)
-                                            : memory_copy_text(text);
-        size_t width = text_width(cut);
-        size_t n_blanks = print->widths[column] > width ? print->widths[column] - width : 0;
-        bool is_right = print->table->columns[column].is_right;
+/* So many of n columns as the line still has room for. */
+static size_t take_room(struct print *print, size_t n) {
+        if (n > print->room)
+                n = print->room;
+        print->room -= n;
+        return n;
+}
 
-        if (column > 0)
-                print_blanks(print->file, GAP);
+static void print_cell(struct print *print, size_t column, const char *text, const char *style) {
+        bool is_last = column + 1 == print->table->n_columns;
+        bool is_right = print->table->columns[column].is_right;
+        size_t width = text_width(text), n_blanks;
+        cleanup_(freep) char *cut = NULL;
+
+        n_blanks = print->widths[column] > width ? print->widths[column] - width : 0;
+        if (column == 0)
+                print->room = print->width_max;
+        else
+                print_blanks(print->file, take_room(print, GAP));
         if (is_right)
-                print_blanks(print->file, n_blanks);
+                print_blanks(print->file, take_room(print, n_blanks));
+        cut = text_cut(text, print->room);
+        (void)take_room(print, width);
         if (style && print->is_color)
                 (void)fprintf(print->file, "%s%s\x1b[0m", style, cut);
         else
                 (void)fputs(cut, print->file);
         if (!is_right && !is_last)
-                print_blanks(print->file, n_blanks);
+                print_blanks(print->file, take_room(print, n_blanks));
         if (is_last)
                 (void)fputc('\n', print->file);
 }
 
-static void print_measure(struct print *print, const struct table_options *options) {
-        size_t before = 0, n = print->table->n_columns;
-
-        for (size_t i = 0; i < n; i++) {
-                print->widths[i] = column_width(print->table, i, options->has_legend);
-                if (i + 1 < n)
-                        before += print->widths[i] + GAP;
-        }
-        if (options->width_max >= before + LAST_WIDTH_MIN)
-                print->last_width_max = options->width_max - before;
-}
-
 void table_print(const struct table *table, FILE *file, const struct table_options *options) {
         cleanup_(freep) size_t *widths = memory_allocate(table->n_columns * sizeof(*widths));
-        struct print print = { table, file, options->is_color, widths, 0 };
+        struct print print = {
+                .table = table,
+                .file = file,
+                .is_color = options->is_color,
+                .width_max = options->width_max > 0 ? options->width_max : SIZE_MAX,
+                .widths = widths,
+        };
 
-        print_measure(&print, options);
+        for (size_t i = 0; i < table->n_columns; i++)
+                widths[i] = column_width(table, i, options->has_legend);
         for (size_t i = 0; options->has_legend && i < table->n_columns; i++)
                 print_cell(&print, i, table->columns[i].title, "\x1b[1m");
         for (size_t i = 0; i < table->n_cells; i++)

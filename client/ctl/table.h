@@ -3,8 +3,7 @@
 
 /*
  * A table for people: columns as wide as their widest cell, two blanks apart, measured as a terminal shows
- * UTF-8. Cells are escaped when they are added. On a terminal the last column is cut where the line would
- * wrap, unless the table is wide.
+ * UTF-8. Cells are escaped when they are added. Where a width is given, a line ends before it would wrap.
  */
 
 #include <stdbool.h>

@@ -86,12 +86,25 @@ START_TEST(last_column_is_cut_to_the_terminal) {
 }
 END_TEST
 
-START_TEST(line_that_has_no_room_at_all_is_not_cut) {
-        struct table table;
+START_TEST(line_is_cut_whatever_column_ends_it) {
+        static const struct {
+                size_t width_max;
+                const char *line;
+        } cases[] = {
+                { 1, "\xe2\x80\xa6\n" },         { 3, "t1 \n" },
+                { 5, "t1  \xe2\x80\xa6\n" },     { 7, "t1  1s \n" },
+                { 9, "t1  1s  \xe2\x80\xa6\n" },
+        };
 
-        table_init(&table, columns, 3);
-        add_row(&table, "t1", "1s", "0123456789");
-        assert_printed(&table, (struct table_options){ .width_max = 5 }, "t1  1s  0123456789\n");
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct table table;
+
+                table_init(&table, columns, 3);
+                add_row(&table, "t1", "1s", "0123456789");
+                assert_printed(&table,
+                               (struct table_options){ .width_max = cases[i].width_max },
+                               cases[i].line);
+        }
 }
 END_TEST
 
@@ -132,7 +145,7 @@ int main(void) {
                 table_without_legend_has_rows_only,
                 wide_characters_keep_the_columns_straight,
                 last_column_is_cut_to_the_terminal,
-                line_that_has_no_room_at_all_is_not_cut,
+                line_is_cut_whatever_column_ends_it,
                 cells_cannot_steer_the_terminal,
                 styles_show_with_colour_only,
                 empty_table_is_its_legend,
