@@ -46,6 +46,7 @@ daemon_tells_its_state() {
         _expect_json ".pid == $daemon_pid and .workers >= 1 and .sessions >= 1"
         _ctl -o wide daemon status
         grep -qE '^LIMIT +VALUE$' "$folder/out"
+        grep -qE '^hello-ms-reached +0$' "$folder/out"
         _ctl daemon ping
         _expect_status 0
         grep -qE '^gcasyncd answered in [0-9.]+ ms$' "$folder/out"
@@ -68,6 +69,15 @@ limit_is_a_quota() {
         _expect_status 0
         _ctl -q wait "$first" "$second"
         _expect_status 1
+        _ctl daemon status
+        grep -qE '^tasks-reached +2$' "$folder/out"
+}
+
+limits_that_were_not_reached_take_no_line() {
+        _ctl daemon status
+        if grep 'hello-ms-reached' "$folder/out"; then return 1; fi
+        _ctl -o json daemon status
+        _expect_json '.counters["hello-ms-reached"] == 0'
 }
 
 daemon_that_does_not_answer_is_timed_out() {
