@@ -3,8 +3,10 @@
 /* Limits of the daemon's table, each reached: the offender is told which, and has room again afterwards. */
 
 #include <check.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "helpers/peer.h"
@@ -192,6 +194,75 @@ START_TEST(output_of_all_tasks_together_is_bounded) {
 }
 END_TEST
 
+/* ---- replies that nobody reads ---- */
+
+/* One more request of a kind that takes a number. */
+static void
+add_request(struct peer *peer, struct buffer *frames, const char *kind, int64_t number) {
+        cleanup_(gcasync_builder_freep) gcasync_builder *builder = gcasync_builder_new();
+        Gcasync__Request request = GCASYNC__REQUEST__INIT;
+        Gcasync__Submit submit = GCASYNC__SUBMIT__INIT;
+        const void *arguments;
+        size_t size;
+
+        gcasync_builder_open_map(builder);
+        gcasync_builder_key(builder, "n");
+        gcasync_builder_int(builder, number);
+        gcasync_builder_close_map(builder);
+        ck_assert_int_eq(gcasync_builder_finish(builder, &arguments, &size), 0);
+        submit.kind = message_text(kind);
+        submit.arguments = message_bytes(arguments, size);
+        request.body_case = GCASYNC__REQUEST__BODY_SUBMIT;
+        request.submit = &submit;
+        (void)peer_encode(peer, frames, &request);
+}
+
+static uint64_t get_counter(gcasync_client *client, const char *wanted) {
+        cleanup_(gcasync_result_unrefp) gcasync_result *result = NULL;
+        const char *name;
+        uint64_t value;
+
+        ck_assert_int_eq(gcasync_status(client, client_deadline(), &result), 0);
+        for (size_t i = 0; gcasync_result_get_counter(result, i, &name, &value) == 0; i++)
+                if (strcmp(name, wanted) == 0)
+                        return value;
+        ck_abort_msg("there is no counter %s", wanted);
+}
+
+START_TEST(results_that_pile_up_unread_end_the_session) {
+        cleanup_(gcasync_client_unrefp) gcasync_client *client = NULL;
+        cleanup_(buffer_deinit) struct buffer frames = { 0 };
+        struct daemon daemon;
+        struct peer peer;
+
+        START_WITH(&daemon,
+                   "--workers",
+                   "1",
+                   "--limit",
+                   "frame-bytes=64K",
+                   "--limit",
+                   "output-bytes=64K");
+        client = client_connect(&daemon);
+        peer_connect_greeted(&peer, &daemon);
+        /* More than any socket holds; then, while that is stuck, another one now and again. */
+        for (int i = 0; i < 100; i++)
+                add_request(&peer, &frames, "unruly.large", 40000);
+        for (int i = 0; i < 100; i++) {
+                add_request(&peer, &frames, "unruly.hog", 200);
+                add_request(&peer, &frames, "unruly.large", 40000);
+        }
+        peer_send(&peer, buffer_get_data(&frames), buffer_get_length(&frames));
+        /* Long before the time for slow readers is over. */
+        while (poll(&(struct pollfd){ .fd = peer.fd, .events = POLLRDHUP }, 1, 50) != 1)
+                ck_assert_int_eq(gcasync_ping(client, client_deadline()), 0);
+        ck_assert_uint_eq(get_counter(client, "output-bytes-reached"), 1);
+        ck_assert_uint_eq(get_counter(client, "slow-reader-ms-reached"), 0);
+        ck_assert_uint_eq(close(peer.fd), 0);
+        work_expect_state(client, &WORK_SLEEP(1), GCASYNC_STATE_SUCCEEDED);
+        daemon_stop(&daemon);
+}
+END_TEST
+
 int main(void) {
         const TTest *tests[] = {
                 tasks_past_the_limit_are_refused_until_one_has_finished,
@@ -202,6 +273,7 @@ int main(void) {
                 requests_past_the_limit_wait_and_are_all_answered,
                 captured_output_keeps_head_and_tail_and_tells_the_cut,
                 output_of_all_tasks_together_is_bounded,
+                results_that_pile_up_unread_end_the_session,
         };
 
         return scratch_run("limits", tests, SUITE_SIZE(tests));
