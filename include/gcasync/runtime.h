@@ -177,6 +177,14 @@ typedef struct gca_host_ops {
 
 /* ---- the runtime ---- */
 
+/*
+ * Where the runtime's own lines (a task that hogs its worker) go is standard error, those of warnings and
+ * errors only, after "gcasync: ". This changes it for the process, before the first runtime is made: ident
+ * (borrowed for good) instead of "gcasync"; levels from 3, errors, to 7, debugging; with the level as
+ * the kernel writes it, "<4>", instead of ident.
+ */
+void gca_log_setup(const char *ident, int max_level, bool has_priorities);
+
 typedef struct gca_runtime_options {
         size_t size;                     /* sizeof(gca_runtime_options) */
         unsigned n_workers;              /* 0: one per core */

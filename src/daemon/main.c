@@ -22,6 +22,8 @@ static int gcasyncd_parse(struct options *options, int argc, char **argv) {
 
 static bool gcasyncd_setup(const struct options *options) {
         log_setup("gcasyncd", options->log_level, options->log_format);
+        gca_log_setup(
+                "gcasyncd", (int)options->log_level, options->log_format == LOG_FORMAT_PRIORITY);
         if (geteuid() == 0 && !options->is_root_allowed) {
                 log_error("refusing to run as root: what clients run would run as root. Use a user "
                           "of its own, or say --allow-root");

@@ -9,8 +9,8 @@
 #include "daemon/value-decode.h"
 
 enum {
-        VALUE_SIZE = 120,             /* of one argument's value */
-        DECODE_BYTES_MAX = 256 << 10, /* more takes too long between two requests */
+        VALUE_SIZE = 120,            /* of one argument's value */
+        DECODE_BYTES_MAX = 16 << 10, /* more takes too long between two requests */
         DECODE_NODES_MAX = 4096,
 };
 

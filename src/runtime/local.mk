@@ -18,6 +18,7 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/fair.h \
 	%D%/inbox.c \
 	%D%/inbox.h \
+	%D%/log-face.c \
 	%D%/module-check.c \
 	%D%/module-check.h \
 	%D%/module-load.c \
