@@ -24,3 +24,9 @@ list_files() {
                 done | sort -u
         fi
 }
+
+# A gate that can list nothing would find nothing wrong: git may refuse to read another user's folder.
+if [ -z "$(list_files configure.ac)" ]; then
+        echo "$0: cannot list the project's files" >&2
+        exit 1
+fi
