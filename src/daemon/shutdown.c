@@ -4,6 +4,8 @@
 
 #include <event2/event.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -97,8 +99,6 @@ static void shutdown_kill(struct shutdown *shutdown) {
 static void shutdown_close(struct shutdown *shutdown) {
         assert(shutdown->step >= SHUTDOWN_DRAINING && shutdown->step < SHUTDOWN_CLOSING);
         shutdown->step = SHUTDOWN_CLOSING;
-        if (!shutdown->is_drained)
-                log_warning("%zu tasks do not end", gca_tracker_get_count(shutdown->tracker));
         shutdown_set_timer(shutdown, CLOSING_S * NS_PER_S);
         sessions_fail_all(shutdown->daemon);
         gca_runtime_request_pass(shutdown->daemon->runtime);
@@ -107,6 +107,12 @@ static void shutdown_close(struct shutdown *shutdown) {
 static void shutdown_stop(struct shutdown *shutdown) {
         assert(shutdown->step == SHUTDOWN_CLOSING);
         shutdown->step = SHUTDOWN_STOPPED;
+        /* The runtime would wait for their threads, for ever. Everything else has been put in order. */
+        if (!shutdown->is_drained) {
+                log_error("leaving without %zu tasks that do not end",
+                          gca_tracker_get_count(shutdown->tracker));
+                _exit(EXIT_FAILURE);
+        }
         gca_runtime_stop(shutdown->daemon->runtime);
 }
 

@@ -8,7 +8,7 @@
  *             --grace time-------> ABORTING   what is left is aborted, and may clean up
  *             --5 s--------------> KILLING    without grace
  *             --5 s--------------> CLOSING    sessions are told, and what was replied is written
- *             --1 s--------------> STOPPED
+ *             --1 s--------------> STOPPED    with tasks that do not end even now, by _exit(1)
  *
  * From DRAINING on, CLOSING follows as soon as every task has settled; STOPPED follows as soon as
  * the last session is closed. Another signal goes to the next step at once. I/O thread.
