@@ -24,8 +24,6 @@ static void session_give_up_work(struct session *session) {
         struct follower *follower;
         struct waiter *waiter;
 
-        list_for_each(follower, &session->followers, session_link)
-                (void)follower_free(follower);
         while (!list_is_empty(&session->due))
                 waiter_remove(list_entry(session->due.next, struct waiter, session_link));
         while (!list_is_empty(&session->waiters)) {
@@ -39,6 +37,10 @@ static void session_give_up_work(struct session *session) {
                 if (is_submit)
                         (void)job_abort(job, GCA_ABORT_REQUEST, "its session ended");
         }
+        /* Last: where a Submit stands behind output that was not read, its follower is all that still holds
+         * the task. */
+        list_for_each(follower, &session->followers, session_link)
+                (void)follower_free(follower);
 }
 
 /*

@@ -84,6 +84,29 @@ START_TEST(clients_may_leave_with_replies_unread) {
 }
 END_TEST
 
+/* The task is over and forgotten, and its result still stands behind output that was never read. */
+static void leave_with_unread_output(struct daemon *daemon) {
+        cleanup_(gcasync_client_unrefp) gcasync_client *other = client_connect(daemon);
+
+        for (int i = 0; i < 5; i++) {
+                cleanup_(gcasync_result_unrefp) gcasync_result *result = NULL;
+                gcasync_client *client = client_connect(daemon);
+                struct work chatter = WORK_EXEC("head", "-c", "8000000", "/dev/zero");
+                uint64_t task;
+
+                chatter.want_output = true;
+                gcasync_call_unref(work_start(client, &chatter, &task));
+                ck_assert_int_eq(gcasync_await(other, task, 0, client_deadline(), &result), 0);
+                ck_assert_int_eq(gcasync_ping(other, client_deadline()), 0);
+                gcasync_client_unref(client);
+        }
+}
+
+START_TEST(clients_may_leave_with_output_unread) {
+        expect_harmless(NULL, leave_with_unread_output);
+}
+END_TEST
+
 static void leave_waiting(struct daemon *daemon) {
         cleanup_(gcasync_client_unrefp) gcasync_client *owner = client_connect(daemon);
         uint64_t task = work_detach(owner, &WORK_SLEEP(3600000));
@@ -293,6 +316,7 @@ int main(void) {
                 clients_that_leave_before_their_welcome_leave_nothing,
                 tasks_of_a_client_that_leaves_are_aborted,
                 clients_may_leave_with_replies_unread,
+                clients_may_leave_with_output_unread,
                 clients_may_leave_while_they_await,
                 a_reader_that_never_reads_is_dismissed,
                 a_reader_that_reads_late_gets_everything,
