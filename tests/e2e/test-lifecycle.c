@@ -198,6 +198,30 @@ START_TEST(a_second_signal_shortens_the_wait) {
 }
 END_TEST
 
+/* Tasks that nothing stops, of both sorts: one holds a thread of its own, one ignores every abort. */
+START_TEST(tasks_that_do_not_end_do_not_keep_the_daemon) {
+        static const char *const kinds[] = { "unruly.block", "unruly.stubborn" };
+
+        for (size_t i = 0; i < SUITE_SIZE(kinds); i++) {
+                struct work endless = { .kind = kinds[i], .key = "n", .number = 3600000 };
+                cleanup_(gcasync_client_unrefp) gcasync_client *client = NULL;
+                struct daemon daemon;
+                uint64_t task;
+
+                daemon_start(&daemon, NULL);
+                client = client_connect(&daemon);
+                gcasync_call_unref(work_start(client, &endless, &task));
+                /* Each signal goes to the next step, as time would. */
+                for (int n = 0; n < 4; n++) {
+                        daemon_signal(&daemon, SIGTERM);
+                        (void)gcasync_ping(client, client_deadline());
+                }
+                ck_assert(is_refusal(daemon_wait_end(&daemon)));
+                ck_assert_int_eq(access(daemon.socket, F_OK), -1);
+        }
+}
+END_TEST
+
 START_TEST(a_stopped_daemon_leaves_no_child_behind) {
         cleanup_(gcasync_client_unrefp) gcasync_client *client = NULL;
         cleanup_(closep) int fd = -1;
@@ -263,6 +287,7 @@ int main(void) {
                 draining_lets_tasks_finish_and_takes_no_new_ones,
                 tasks_that_outlast_the_grace_are_aborted,
                 a_second_signal_shortens_the_wait,
+                tasks_that_do_not_end_do_not_keep_the_daemon,
                 a_stopped_daemon_leaves_no_child_behind,
                 what_clients_say_cannot_forge_the_log,
         };
