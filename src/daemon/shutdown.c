@@ -49,6 +49,8 @@ static void shutdown_on_drained(void *data) {
         struct shutdown *shutdown = data;
 
         shutdown->is_drained = true;
+        if (shutdown->wait)
+                (void)gca_tracker_wait_cancel(shutdown->wait);
         shutdown->wait = NULL;
         gca_runtime_request_pass(shutdown->daemon->runtime);
 }
