@@ -17,6 +17,7 @@ enum {
         PAGE_DEFAULT = 100,
         PAGE_MAX = 1000,
         TEXT_MAX = 129,
+        STATE_END = 64,
 };
 
 /* One task's row, with what its fields borrow from. */
@@ -165,15 +166,20 @@ static bool kind_matches(const ProtobufCBinaryData *wanted, const gca_kind_entry
                memcmp(wanted->data, entry->module->name, module_length) == 0;
 }
 
-static bool state_matches(const Gcasync__Inspect *inspect, Gcasync__TaskState state) {
+/* A bit for each state that is wanted. Made once: the request may name millions, and each task is held
+ * against them. */
+static uint64_t inspect_gather_states(const Gcasync__Inspect *inspect) {
+        uint64_t states = inspect->n_states == 0 ? UINT64_MAX : 0;
+
         for (size_t i = 0; i < inspect->n_states; i++)
-                if (inspect->states[i] == state)
-                        return true;
-        return inspect->n_states == 0;
+                if ((uint32_t)inspect->states[i] < STATE_END)
+                        states |= UINT64_C(1) << inspect->states[i];
+        return states;
 }
 
 static bool inspect_matches(const struct session *session,
                             const Gcasync__Inspect *inspect,
+                            uint64_t states,
                             const struct job *job) {
         if (!inspect->all_uids && job->uid != session->uid)
                 return false;
@@ -183,7 +189,7 @@ static bool inspect_matches(const struct session *session,
                 return false;
         if (inspect->kind.len > 0 && !kind_matches(&inspect->kind, gca_task_get_kind(job->task)))
                 return false;
-        return state_matches(inspect, job_get_state(job));
+        return states >> job_get_state(job) & 1;
 }
 
 static int page_init(struct inspect_page *page, uint32_t n_wanted) {
@@ -203,9 +209,10 @@ static void page_fill(struct inspect_page *page,
                       const Gcasync__Inspect *inspect) {
         const struct id_table *jobs = &session->daemon->jobs;
         struct job *job = id_table_find_after(jobs, inspect->after_task);
+        uint64_t states = inspect_gather_states(inspect);
 
         for (; job; job = id_table_find_after(jobs, job->id)) {
-                if (!inspect_matches(session, inspect, job))
+                if (!inspect_matches(session, inspect, states, job))
                         continue;
                 if (page->n == page->n_max) {
                         page->has_more = true;

@@ -421,6 +421,49 @@ START_TEST(deeply_nested_groups_are_malformed) {
 }
 END_TEST
 
+/* How many tasks the daemon lists whose state is among a million of one, and of another. */
+static size_t count_among_states(struct peer *peer, int many, int one) {
+        enum {
+                N = 1 << 20
+        };
+        cleanup_(freep) Gcasync__TaskState *states = calloc(N + 1, sizeof(*states));
+        Gcasync__Request request = GCASYNC__REQUEST__INIT;
+        Gcasync__Inspect inspect = GCASYNC__INSPECT__INIT;
+        uint64_t id;
+
+        ck_assert_ptr_nonnull(states);
+        for (size_t i = 0; i < N; i++)
+                states[i] = (Gcasync__TaskState)many;
+        states[N] = (Gcasync__TaskState)one;
+        inspect.n_states = N + 1;
+        inspect.states = states;
+        request.body_case = GCASYNC__REQUEST__BODY_INSPECT;
+        request.inspect = &inspect;
+        id = peer_request(peer, &request);
+        return peer_expect(peer, id, GCASYNC__REPLY__BODY_TASKS)->tasks->n_tasks;
+}
+
+static void ask_for_a_million_states(struct daemon *daemon) {
+        cleanup_(gcasync_client_unrefp) gcasync_client *client = client_connect(daemon);
+        uint64_t task = work_detach(client, &WORK_ECHO(1));
+        struct peer peer;
+
+        task_wait_state(client, task, GCASYNC_STATE_SUCCEEDED);
+        peer_connect_greeted(&peer, daemon);
+        ck_assert_uint_eq(count_among_states(&peer,
+                                             GCASYNC__TASK_STATE__TASK_QUEUED,
+                                             GCASYNC__TASK_STATE__TASK_SUCCEEDED),
+                          1);
+        ck_assert_uint_eq(count_among_states(&peer, GCASYNC__TASK_STATE__TASK_QUEUED, 64 + 5), 0);
+        peer_close(&peer);
+        ck_assert_int_eq(gcasync_remove(client, task, client_deadline()), 0);
+}
+
+START_TEST(states_by_the_million_are_a_filter_all_the_same) {
+        expect_harmless(NULL, ask_for_a_million_states);
+}
+END_TEST
+
 /* ---- results ---- */
 
 static void ask_for_too_much(struct daemon *daemon) {
@@ -460,6 +503,7 @@ int main(void) {
                 packed_varints_by_the_million_harm_nobody,
                 huge_tags_are_malformed,
                 deeply_nested_groups_are_malformed,
+                states_by_the_million_are_a_filter_all_the_same,
                 results_that_do_not_fit_into_a_frame_fail_their_task,
         };
 
