@@ -72,6 +72,23 @@ START_TEST(a_short_task_overtakes_a_long_one) {
 }
 END_TEST
 
+START_TEST(tasks_that_give_way_let_others_start) {
+        static const char *const arguments[] = { "--workers", "1", NULL };
+        struct work spin = { .kind = "core.spin", .key = "ms", .number = 3600000 };
+        gcasync_call *busy[3];
+        uint64_t task;
+
+        start(arguments);
+        for (size_t i = 0; i < SUITE_SIZE(busy); i++)
+                busy[i] = work_start(client, &spin, &task);
+        task_wait_state(client, task, GCASYNC_STATE_RUNNING);
+        work_expect_state(client, &WORK_SLEEP(1), GCASYNC_STATE_SUCCEEDED);
+        for (size_t i = 0; i < SUITE_SIZE(busy); i++)
+                gcasync_call_unref(busy[i]);
+        stop();
+}
+END_TEST
+
 /* ---- failing ---- */
 
 START_TEST(a_failure_arrives_with_its_code_and_words) {
@@ -353,11 +370,11 @@ END_TEST
 
 START_TEST(a_queued_task_is_aborted_without_running) {
         static const char *const arguments[] = { "--workers", "1", NULL };
-        struct work spin = { .kind = "core.spin", .key = "ms", .number = 3600000 };
+        struct work hog = { .kind = "unruly.hog", .key = "n", .number = 2000 };
         uint64_t tasks[50];
 
         start(arguments);
-        (void)work_detach(client, &spin);
+        (void)work_detach(client, &hog);
         for (size_t i = 0; i < SUITE_SIZE(tasks); i++)
                 tasks[i] = work_detach(client, &WORK_SLEEP(3600000));
         for (size_t i = 0; i < SUITE_SIZE(tasks); i++)
@@ -429,6 +446,7 @@ int main(void) {
         const TTest *tests[] = {
                 thousands_in_flight_are_each_answered_with_their_own_value,
                 a_short_task_overtakes_a_long_one,
+                tasks_that_give_way_let_others_start,
                 a_failure_arrives_with_its_code_and_words,
                 a_detached_task_outlives_its_client,
                 an_attached_task_is_aborted_with_its_session,
