@@ -74,7 +74,7 @@ struct job {
         char *client_name; /* detached: a copy */
         char *summary;     /* of the arguments, once somebody asked */
         pid_t pid;
-        bool is_inline;     /* runs to its end inside gca_task_submit() */
+        bool is_inline;     /* surely runs to its end inside gca_task_submit() */
         bool is_registered; /* in the table; an inline, attached one never is */
         bool is_detached;
         bool is_finished, is_settled;

@@ -155,7 +155,8 @@ static struct job *submit_make_job(struct session *session,
         job->is_detached = submit->detached;
         job->wants_progress = submit->want_progress;
         job->waits_for_output = submit->want_output;
-        job->is_inline = submit_is_inline(entry, submit->arguments.len);
+        /* One that is past its deadline at once ends in a later phase, when what it was lent is gone. */
+        job->is_inline = submit->timeout_us == 0 && submit_is_inline(entry, submit->arguments.len);
         job->arguments_size = submit->arguments.len;
         list_init(&job->waiters);
         list_init(&job->followers);
