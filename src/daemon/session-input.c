@@ -299,9 +299,10 @@ session_take_input(struct session *session, const struct input_plan *plan, size_
         } else {
                 size += plan->carried;
         }
-        if (session->state == SESSION_OPEN)
-                timeout_stop(&session->input_timeout);
         taken = session_take_frames(session, scratch, size);
+        /* What is left began to arrive now, unless it is the rest of a header that still is incomplete. */
+        if (session->state == SESSION_OPEN && (taken > 0 || plan->carried == 0))
+                timeout_stop(&session->input_timeout);
         session_keep(session, scratch + taken, size - taken);
 }
 
