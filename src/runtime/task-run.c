@@ -158,7 +158,7 @@ static gca_poll task_call_poll(gca_task *task) {
         answer = task->kind->poll(task, task->kind_state);
         /* One thread writes it. */
         task_store(&task->n_polls, task_load(&task->n_polls) + 1);
-        if (answer == GCA_DONE && task->outcome == TASK_OUTCOME_NONE) {
+        if (answer != GCA_PENDING && answer != GCA_AGAIN && task->outcome == TASK_OUTCOME_NONE) {
                 task->outcome = TASK_OUTCOME_FAILED;
                 task_set_failure(task, "kind-fault", "the kind ended without a result");
         }
