@@ -191,6 +191,7 @@ static size_t session_take_frames(struct session *session, const uint8_t *data, 
                         break;
                 }
                 r = requests_handle(session, &frame);
+                arena_trim(&session->daemon->arena);
                 if (r == REQUESTS_E_HELD) {
                         session->is_held = true;
                         break;

@@ -42,5 +42,11 @@ void arena_deinit(struct arena *arena);
 /* Forgets all allocations and gives the arena a budget. */
 void arena_reset(struct arena *arena, size_t budget);
 
+/* Takes everything back where it was much, and frees the memory; else leaves that to the next reset. */
+static inline void arena_trim(struct arena *arena) {
+        if (arena->blocks)
+                arena_reset(arena, 0);
+}
+
 /* Uninitialised memory, aligned to ARENA_ALIGNMENT; NULL past the budget or out of memory. */
 void *arena_allocate(struct arena *arena, size_t size);
