@@ -143,24 +143,6 @@ static void pool_run_jobs(struct pool *pool, struct region_cache *cache) {
         lock_give(&pool->lock);
 }
 
-static void *pool_thread_main(void *data) {
-        struct pool_thread *thread = data;
-        struct pool *pool = thread->pool;
-        struct region_cache cache;
-
-        thread->thread = pthread_self();
-        thread_set_name(pool->thread_name, 'b', thread->number);
-        region_cache_init(&cache);
-        pool_run_jobs(pool, &cache);
-        region_cache_deinit(&cache);
-
-        LOCK_SCOPE(&pool->lock);
-        pool->n_threads--;
-        list_push_back(&pool->ended, &thread->link);
-        (void)pthread_cond_signal(&pool->has_ended);
-        return NULL;
-}
-
 /* Joins threads that have ended by themselves: they hold the lock for their last time. */
 static void pool_join_ended(struct pool *pool) {
         for (;;) {
@@ -176,6 +158,26 @@ static void pool_join_ended(struct pool *pool) {
                 (void)pthread_join(thread->thread, NULL);
                 free(thread);
         }
+}
+
+static void *pool_thread_main(void *data) {
+        struct pool_thread *thread = data;
+        struct pool *pool = thread->pool;
+        struct region_cache cache;
+
+        thread->thread = pthread_self();
+        thread_set_name(pool->thread_name, 'b', thread->number);
+        region_cache_init(&cache);
+        pool_run_jobs(pool, &cache);
+        region_cache_deinit(&cache);
+        /* So that when a crowd goes one at most is left unjoined, with its stack. */
+        pool_join_ended(pool);
+
+        LOCK_SCOPE(&pool->lock);
+        pool->n_threads--;
+        list_push_back(&pool->ended, &thread->link);
+        (void)pthread_cond_signal(&pool->has_ended);
+        return NULL;
 }
 
 /* ---- the pool ---- */
