@@ -330,10 +330,14 @@ int gcasync_client_get_error(gcasync_client *client, const char **ret_message) {
 }
 
 const char *gcasync_client_get_daemon_version(gcasync_client *client) {
-        return client->core.daemon_version ? client->core.daemon_version : "";
+        if (client_is_forked(client) || !client->core.daemon_version)
+                return "";
+        return client->core.daemon_version;
 }
 
 uint64_t gcasync_client_get_limit(gcasync_client *client, const char *name) {
+        if (client_is_forked(client))
+                return 0;
         for (size_t i = 0; i < client->core.n_limits; i++)
                 if (strcmp(client->core.limits[i].name, name) == 0)
                         return client->core.limits[i].value;
@@ -341,7 +345,7 @@ uint64_t gcasync_client_get_limit(gcasync_client *client, const char *name) {
 }
 
 uint64_t gcasync_client_get_session(gcasync_client *client) {
-        return client->core.session;
+        return client_is_forked(client) ? 0 : client->core.session;
 }
 
 size_t gcasync_client_get_pending(gcasync_client *client) {

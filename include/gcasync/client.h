@@ -34,9 +34,10 @@
  * on itself while the first runs callbacks.
  *
  * FORK. In the child of a fork every function of a client or call but the unrefs answers
- * GCASYNC_E_FORKED (those that return something else: false, 0, -1 or no deadline). There
- * the unrefs close descriptors, and nothing is resolved or called back. Results and
- * builders are memory and nothing else.
+ * GCASYNC_E_FORKED (those that return something else: false, 0, "", -1 or no deadline;
+ * gcasync_call_is_done() true, since waiting for it is in vain). There the unrefs close
+ * descriptors, and nothing is resolved or called back. Results and builders are memory and
+ * nothing else.
  *
  * The library starts no thread, installs no signal handler (it never raises SIGPIPE), has
  * no global state, and neither prints nor exits.
@@ -227,7 +228,7 @@ int gcasync_client_get_error(gcasync_client *client, const char **ret_message);
 
 /*
  * What the daemon said at hello: its version; a limit by name ("frame-bytes"), 0 where it
- * has none; our uid.
+ * has none; our session's number.
  */
 const char *gcasync_client_get_daemon_version(gcasync_client *client);
 uint64_t gcasync_client_get_limit(gcasync_client *client, const char *name);
