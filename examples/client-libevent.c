@@ -26,7 +26,7 @@ static struct event *client_event;
 static gcasync_client *client;
 static gcasync_builder *builder;
 static char **files; /* those that have not been submitted, up to a NULL */
-static size_t n_done;
+static size_t n_done, n_failed;
 
 static void die(const char *what, int error) {
         fprintf(stderr, "client-libevent: %s: %s\n", what, gcasync_strerror(error));
@@ -47,13 +47,15 @@ static void file_hashed(gcasync_call *call, void *data) {
                 die(data, r);
         if (gcasync_result_get_value(result, &value) == 0 &&
             gcasync_view_find(value, "hex", &hex) == 0 &&
-            gcasync_view_get_string(hex, &text, &size) == 0)
+            gcasync_view_get_string(hex, &text, &size) == 0) {
                 printf("%.*s  %s\n", (int)size, text, (const char *)data);
-        else
+        } else {
                 fprintf(stderr,
                         "%s: %s\n",
                         (char *)data,
                         gcasync_result_get_failure_message(result));
+                n_failed++;
+        }
         gcasync_result_unref(result);
         n_done++;
         submit_files();
@@ -137,5 +139,5 @@ int main(int argc, char **argv) {
         event_base_free(base);
         gcasync_builder_free(builder);
         gcasync_client_unref(client);
-        return 0;
+        return n_failed > 0;
 }

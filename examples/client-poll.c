@@ -48,41 +48,67 @@ static void line_hashed(gcasync_call *call, void *data) {
         free(data);
 }
 
-static void line_submit(gcasync_client *client, gcasync_builder *builder, const char *line) {
+static void
+line_submit(gcasync_client *client, gcasync_builder *builder, const char *line, size_t size) {
         gcasync_submit_options options = { .size = sizeof(options),
                                            .kind = "core.hash",
                                            .arguments = builder };
+        char *copy = strndup(line, size);
         int r;
 
+        if (!copy)
+                die("a line", GCASYNC_E_NO_MEMORY);
         gcasync_builder_reset(builder);
         gcasync_builder_open_map(builder);
         gcasync_builder_key(builder, "bytes");
-        gcasync_builder_bytes(builder, line, strlen(line));
+        gcasync_builder_bytes(builder, line, size);
         gcasync_builder_close_map(builder);
-        r = gcasync_submit_async(client, &options, line_hashed, strdup(line), NULL);
+        r = gcasync_submit_async(client, &options, line_hashed, copy, NULL);
         if (r != 0)
                 die("submit", r);
 }
 
-/* Reads what there is and submits the lines in it. False at the end of the file. */
-static bool input_read(gcasync_client *client, gcasync_builder *builder) {
-        static char buffer[64 << 10];
-        static size_t n_kept;
-        ssize_t n = read(STDIN_FILENO, buffer + n_kept, sizeof(buffer) - 1 - n_kept);
-        char *line = buffer, *end;
+/* Standard input, as far as it has been read and not submitted. */
+static struct {
+        char data[64 << 10];
+        size_t size;
+        bool is_at_end;
+} input;
 
-        if (n <= 0)
-                return false;
-        buffer[n_kept + (size_t)n] = '\0';
-        for (; (end = strchr(line, '\n')); line = end + 1) {
-                *end = '\0';
-                line_submit(client, builder, line);
+static void input_read(void) {
+        ssize_t n = read(STDIN_FILENO, input.data + input.size, sizeof(input.data) - input.size);
+
+        if (n < 0) {
+                perror("client-poll: standard input");
+                exit(1);
         }
-        n_kept = strlen(line);
-        if (n_kept == sizeof(buffer) - 1)
-                n_kept = 0; /* a line too long to hash */
-        memmove(buffer, line, n_kept);
-        return true;
+        input.size += (size_t)n;
+        input.is_at_end = n == 0;
+}
+
+/* Whether there is a whole line; the last one may lack its newline. */
+static bool input_find_line(size_t *ret_size) {
+        const char *end = memchr(input.data, '\n', input.size);
+
+        *ret_size = end ? (size_t)(end - input.data) : input.size;
+        return end || (input.is_at_end && input.size > 0);
+}
+
+static void lines_submit(gcasync_client *client, gcasync_builder *builder) {
+        size_t size;
+
+        while (gcasync_client_get_pending(client) < N_IN_FLIGHT_MAX) {
+                if (!input_find_line(&size)) {
+                        if (size < sizeof(input.data))
+                                return;
+                        fprintf(stderr, "client-poll: a line of more than %zu bytes\n", size);
+                        exit(1);
+                }
+                line_submit(client, builder, input.data, size);
+                size += size < input.size;
+                input.size -= size;
+                memmove(input.data, input.data + size, input.size);
+        }
 }
 
 /* The client's time as poll() wants it. */
@@ -100,25 +126,25 @@ static int timeout_ms(gcasync_client *client) {
 int main(void) {
         gcasync_builder *builder = gcasync_builder_new();
         gcasync_client *client = NULL;
-        bool is_open = true;
         int r = gcasync_client_open(NULL, &client);
 
         if (r != 0)
                 die("cannot reach the daemon", r);
-        while (is_open || gcasync_client_get_pending(client) > 0) {
-                bool has_room = gcasync_client_get_pending(client) < N_IN_FLIGHT_MAX;
+        while (!input.is_at_end || gcasync_client_get_pending(client) > 0) {
+                bool has_room = !input.is_at_end && input.size < sizeof(input.data);
                 struct pollfd fds[] = {
                         { .fd = gcasync_client_get_fd(client),
                           .events = gcasync_client_get_events(client) },
-                        { .fd = is_open && has_room ? STDIN_FILENO : -1, .events = POLLIN },
+                        { .fd = has_room ? STDIN_FILENO : -1, .events = POLLIN },
                 };
 
                 (void)poll(fds, 2, timeout_ms(client));
                 if (fds[1].revents)
-                        is_open = input_read(client, builder);
+                        input_read();
                 r = gcasync_client_process(client);
                 if (r != 0)
                         die("the daemon", r);
+                lines_submit(client, builder);
         }
         gcasync_builder_free(builder);
         gcasync_client_unref(client);

@@ -67,6 +67,7 @@ tests_of_ctl = \
 	%D%/ctl/test-ctl-usage.sh
 tests_from_outside = \
 	$(tests_of_ctl) \
+	%D%/test-client-examples.sh \
 	%D%/test-example-module.sh \
 	%D%/test-real-work.sh
 EXTRA_DIST += %D%/ctl/common.sh
