@@ -211,10 +211,12 @@ static void runtime_join(gca_runtime *runtime) {
 }
 
 static void runtime_empty(gca_runtime *runtime) {
-        /* Mail may hold posts of the host that submit tasks: those end without a worker. */
+        /* Mail may hold posts of the host that submit tasks: those end without a worker. And the ready
+         * list may hold service tasks that ended where they stood. */
         do
                 runtime_pass(runtime);
-        while (!list_is_empty(&runtime->tasks) || !inbox_is_empty(&runtime->io.inbox));
+        while (!list_is_empty(&runtime->tasks) || runtime->io.ready ||
+               !inbox_is_empty(&runtime->io.inbox));
         watchdog_stop(&runtime->watchdog);
         assert(!runtime->io.ready && !task_has_unstarted(runtime));
 }

@@ -23,6 +23,9 @@ static void task_tell_finished(gca_task *task) {
 
         task->is_told = true;
         runtime->n_finished++;
+        /* Who ends by the deadline, or did not start, ends now. */
+        if (task_load(&task->finished_ns) == 0)
+                task_store(&task->finished_ns, worker_get_now(&runtime->io));
         if (runtime->ops.finished)
                 runtime->ops.finished(task);
 }

@@ -57,6 +57,7 @@ gca_task *gca_task_new(gca_runtime *runtime, const gca_task_options *options) {
         uint16_t size_class;
         gca_task *task = block_cache_take(&runtime->blocks, size, &size_class);
 
+        assert(options->size == sizeof(*options));
         if (!task)
                 return NULL;
         memset(task, 0, offsetof(gca_task, region));

@@ -88,4 +88,11 @@ TESTS += %D%/test-batch
 %C%_test_batch_CFLAGS = $(TEST_CFLAGS)
 %C%_test_batch_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-runtime-memory
+TESTS += %D%/test-runtime-memory
+%C%_test_runtime_memory_SOURCES = %D%/test-runtime-memory.c $(FAILING_MALLOC_FILES)
+%C%_test_runtime_memory_LDFLAGS = $(FAILING_MALLOC_LINK)
+%C%_test_runtime_memory_CFLAGS = $(TEST_CFLAGS)
+%C%_test_runtime_memory_LDADD = $(RUNTIME_TEST_LDADD)
+
 endif

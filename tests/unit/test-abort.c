@@ -63,6 +63,7 @@ HOST_KIND(never_blocking, GCA_MODE_BLOCKING, never_poll, .drop = count_drop);
 
 static void abort_before_run(const gca_kind_entry *kind, bool is_submitted_first) {
         struct host host = { .n_workers = 1 };
+        gca_task_info info;
         gca_task *task;
 
         host_start(&host);
@@ -77,6 +78,10 @@ static void abort_before_run(const gca_kind_entry *kind, bool is_submitted_first
         host_run(&host, 1);
         ck_assert_str_eq(gca_task_get_failure_code(task), "aborted");
         ck_assert_str_eq(gca_task_get_failure_message(task), "changed my mind");
+        gca_task_get_info(task, &info);
+        ck_assert_uint_eq(info.started_ns, 0);
+        ck_assert_uint_gt(info.finished_ns, 0);
+        ck_assert_ptr_null(info.worker);
         ck_assert_uint_eq(n_polls + n_drops, 0);
         (void)gca_task_unref(task);
         host_end(&host);
@@ -330,6 +335,20 @@ START_TEST(shutdown_settles_whatever_is_there) {
 }
 END_TEST
 
+/* More than the I/O thread polls in a pass. */
+START_TEST(shutdown_clears_service_tasks_that_never_started) {
+        struct host host = { .n_workers = 1, .on_progress = stop_runtime };
+
+        host_start(&host);
+        for (size_t i = 0; i < 1000; i++)
+                (void)host_submit(&host, &never_service);
+        gca_runtime_stop(host.runtime);
+        host_run_until_stopped(&host);
+        ck_assert_uint_eq(host.n_settled, 1000);
+        host_end(&host);
+}
+END_TEST
+
 static void submit_another(struct host *host, gca_task *task) {
         (void)task;
         if (host->next_id < 10)
@@ -361,6 +380,7 @@ int main(void) {
                 result_wins_over_an_abort_that_came_while_it_ran,
                 running_task_is_dropped_at_its_next_await,
                 shutdown_settles_whatever_is_there,
+                shutdown_clears_service_tasks_that_never_started,
                 task_submitted_during_shutdown_ends_as_aborted,
         };
 

@@ -151,6 +151,41 @@ START_TEST(inline_task_with_large_arguments_runs_on_a_worker) {
 }
 END_TEST
 
+static gca_poll slow_poll(gca_task *task, void *state) {
+        uint64_t begin_ns = gca_now_ns();
+
+        (void)state;
+        while (gca_now_ns() < begin_ns + 5 * NS_PER_MS)
+                continue;
+        return gca_succeed(task, gca_nil());
+}
+
+HOST_KIND(slow_kind, GCA_MODE_POLL, slow_poll, .flags = 0);
+HOST_KIND(slow_blocking, GCA_MODE_BLOCKING, slow_poll, .flags = 0);
+
+static void time_slow(const gca_kind_entry *kind) {
+        struct host host = { .n_workers = 1 };
+        gca_task_info info;
+        gca_task *task;
+
+        host_start(&host);
+        task = host_submit_kept(&host, kind);
+        host_run(&host, 1);
+        gca_task_get_info(task, &info);
+        ck_assert_uint_gt(info.started_ns, 0);
+        ck_assert_uint_ge(info.finished_ns, info.started_ns + 5 * NS_PER_MS);
+        ck_assert_uint_le(info.finished_ns, clock_monotonic_ns());
+        ck_assert_uint_eq(info.n_polls, 1);
+        (void)gca_task_unref(task);
+        host_end(&host);
+}
+
+START_TEST(times_tell_how_long_a_poll_took) {
+        time_slow(&slow_kind);
+        time_slow(&slow_blocking);
+}
+END_TEST
+
 START_TEST(failure_carries_code_and_message) {
         struct host host = { .n_workers = 1 };
         gca_task *task;
@@ -307,6 +342,7 @@ int main(void) {
                 tasks_of_every_mode_return_their_result,
                 inline_task_has_settled_when_submit_returns,
                 inline_task_with_large_arguments_runs_on_a_worker,
+                times_tell_how_long_a_poll_took,
                 failure_carries_code_and_message,
                 kind_that_breaks_its_promise_fails_its_task_only,
                 result_beyond_the_memory_limit_fails,
