@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 
+dist_check_SCRIPTS += %D%/check-runtime-symbols
+TESTS += %D%/check-runtime-symbols
+
 if HAVE_CHECK
 
 RUNTIME_TEST_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
