@@ -54,11 +54,24 @@ struct run {
         int left_with; /* the exit code, if we left before the end; else 0 */
 };
 
+/* Told once more it is killed. Before it has an id, the accepted event does this. */
+static void request_abort(struct run *run) {
+        bool is_second = run->n_interrupts > 1;
+
+        if (run->task == 0)
+                return;
+        (void)gcasync_abort_async(
+                run->context->client, run->task, is_second, "interrupted", NULL, NULL, NULL);
+}
+
 static void on_event(gcasync_call *call, const gcasync_event *event, void *data) {
         struct run *run = data;
+        bool is_first = run->task == 0;
 
         (void)call;
         run->task = event->task;
+        if (is_first && run->n_interrupts > 0)
+                request_abort(run);
         stream_take(&run->stream, event);
 }
 
@@ -129,24 +142,20 @@ static void leave_detached(struct run *run) {
 
 /* One signal. */
 static void interrupt(struct run *run) {
-        bool is_second = ++run->n_interrupts == 2;
-
+        run->n_interrupts++;
         progress_hide(&run->stream.progress);
         if (run->is_detached) {
                 leave_detached(run);
                 return;
         }
-        /* Before it has an id there is nothing to be nice to: it goes with the session. */
-        if (run->task == 0 || run->n_interrupts > 2) {
+        if (run->n_interrupts > 2) {
                 run->left_with = EXIT_CODE_ABORTED;
                 return;
         }
         context_note(run->context,
-                     is_second ? "killing t%" PRIu64 "; once more leaves it"
-                               : "aborting t%" PRIu64 "; once more kills it",
-                     run->task);
-        (void)gcasync_abort_async(
-                run->context->client, run->task, is_second, "interrupted", NULL, NULL, NULL);
+                     run->n_interrupts == 1 ? "aborting the task; once more kills it"
+                                            : "killing the task; once more leaves it");
+        request_abort(run);
 }
 
 static void time_out(struct run *run) {
@@ -174,6 +183,18 @@ static void follow(struct run *run) {
                         break;
                 }
         }
+}
+
+/* Detached, the output comes by a call of its own, which may fail while the result arrives. */
+static void check_log(struct run *run) {
+        const char *message = NULL;
+        int error;
+
+        if (!run->log)
+                return;
+        error = gcasync_call_get_error(run->log, &message);
+        if (error != GCASYNC_E_OK)
+                (void)context_tell(run->context, "output", error, message);
 }
 
 /* Takes the result. 0, or the exit code of the error that stands in its place. */
@@ -227,12 +248,16 @@ static int run_task(struct run *run, const struct arguments *arguments) {
         r = task_request_make(&run->request, run->context, arguments);
         if (r != 0)
                 return r;
-        run->signal_fd = interrupt_open();
         r = run->is_detached ? start_detached(run) : start_attached(run);
         if (r != 0)
                 return r;
+        /* Until here nothing is lost when a signal simply ends us. */
+        run->signal_fd = interrupt_open();
         follow(run);
-        return run->left_with != 0 ? 0 : take_result(run);
+        if (run->left_with != 0)
+                return 0;
+        check_log(run);
+        return take_result(run);
 }
 
 /* Runs it, shows what came of it. The exit code. */

@@ -176,11 +176,16 @@ tell_open_failure(struct context *context, const gcasync_client_options *options
                 message = memory_format("cannot connect to %s: %s", path, strerror(saved_errno));
         else if (error == GCASYNC_E_NO_DAEMON)
                 message = memory_format("no gcasyncd answers at %s", path);
+        else if (error == GCASYNC_E_TIMED_OUT)
+                message = memory_format("what listens at %s does not answer", path);
         else
                 message = memory_format("%s: %s", path, gcasync_strerror(error));
         (void)context_tell(context, NULL, error, message);
         if (error == GCASYNC_E_NO_DAEMON)
                 say_how_to_start(context, path);
+        /* That was the time to connect, not --timeout. */
+        if (error == GCASYNC_E_TIMED_OUT && clock_monotonic_ns() < context->deadline_ns)
+                return EXIT_CODE_NO_DAEMON;
         return (int)exit_code_from_error(error);
 }
 

@@ -82,8 +82,9 @@ void document_close_list(struct document *document) {
         close_level(document, ']');
 }
 
-static const char *find_escape(unsigned char c) {
-        switch (c) {
+/* The short form of a character that must not stand in a string as it is; NULL: it has none. */
+static const char *find_escape(uint32_t character) {
+        switch (character) {
         case '"':
                 return "\\\"";
         case '\\':
@@ -104,29 +105,30 @@ static const char *find_escape(unsigned char c) {
 }
 
 /*
- * Control characters are escaped, DEL and those above 0x7f (U+0080 to U+009f, which are 0xc2 and a byte below
- * 0xa0) too: JSON allows them as they are, but the document may end on a terminal.
+ * UTF-8 in quotes. More is escaped than JSON demands, since the document may end on a terminal: DEL, C1 and
+ * what changes the direction of text, too; all of that stands below U+10000.
  */
 static void write_quoted(FILE *file, const char *text, size_t size) {
         (void)fputc('"', file);
-        for (size_t i = 0; i < size; i++) {
-                unsigned char c = (unsigned char)text[i];
-                const char *escape = find_escape(c);
+        while (size > 0) {
+                uint32_t character = 0;
+                size_t n = utf8_decode(text, size, &character);
+                const char *escape = find_escape(character);
 
                 if (escape)
                         (void)fputs(escape, file);
-                else if (c < 0x20 || c == 0x7f)
-                        (void)fprintf(file, "\\u%04x", c);
-                else if (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0)
-                        (void)fprintf(file, "\\u%04x", (unsigned char)text[++i]);
+                else if (!text_is_harmless(character))
+                        (void)fprintf(file, "\\u%04x", (unsigned)character);
                 else
-                        (void)fputc(c, file);
+                        (void)fwrite(text, 1, n, file);
+                text += n;
+                size -= n;
         }
         (void)fputc('"', file);
 }
 
 void document_key_n(struct document *document, const char *key, size_t size) {
-        assert(!document->has_key);
+        assert(!document->has_key && utf8_is_valid(key, size));
         begin_element(document);
         write_quoted(document->file, key, size);
         (void)fputs(": ", document->file);

@@ -9,8 +9,10 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "command.h"
@@ -18,6 +20,16 @@
 #include "help.h"
 #include "say.h"
 #include "text.h"
+
+/*
+ * A standard stream that is closed would be the next descriptor opened, the connection's: it gets one that
+ * fails to read or to write instead.
+ */
+static void open_standard_streams(void) {
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+                if (fcntl(fd, F_GETFD) < 0)
+                        (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
 
 /* --help and --version before a command, and no command at all. */
 static int main_without_command(const struct arguments *globals) {
@@ -94,6 +106,7 @@ static int close_stdout(int r) {
 }
 
 int main(int argc, char **argv) {
+        open_standard_streams();
         text_setup();
         return close_stdout(parse_and_run(argv + 1, argc > 0 ? (size_t)argc - 1 : 0));
 }

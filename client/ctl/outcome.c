@@ -94,6 +94,29 @@ char *outcome_describe(gcasync_result *result) {
         return memory_copy_text(*message ? message : code);
 }
 
+/* Whether a member of the value is true. */
+static bool is_told(gcasync_result *result, const char *key) {
+        gcasync_view value, member;
+        bool truth = false;
+
+        return gcasync_result_get_value(result, &value) == GCASYNC_E_OK &&
+               gcasync_view_find(value, key, &member) == GCASYNC_E_OK &&
+               gcasync_view_get_bool(member, &truth) == GCASYNC_E_OK && truth;
+}
+
+/* What a program's result says about its output. */
+static void note_output(const struct context *context, gcasync_result *result) {
+        uint64_t task = gcasync_result_get_task(result);
+
+        if (is_told(result, "output_lost"))
+                context_note(context, "t%" PRIu64 ": some of its output is lost", task);
+        if (is_told(result, "output_left_open"))
+                context_note(context,
+                             "t%" PRIu64
+                             ": a process that it left behind still has its output open",
+                             task);
+}
+
 void outcome_tell(const struct context *context, gcasync_result *result) {
         gcasync_state state = gcasync_result_get_state(result);
         cleanup_(freep) char *words = outcome_describe(result);
@@ -102,6 +125,7 @@ void outcome_tell(const struct context *context, gcasync_result *result) {
         if (state == GCASYNC_STATE_SUCCEEDED) {
                 if (*words)
                         context_note(context, "t%" PRIu64 ": %s", task, words);
+                note_output(context, result);
                 return;
         }
         say("t%" PRIu64 ": %s%s%s",

@@ -23,8 +23,7 @@ static const char ellipsis[] = "\xe2\x80\xa6";
 
 #define US_PER_S UINT64_C(1000000)
 
-/* Not: control characters, bidirectional controls, line separators, the byte order mark. */
-static bool is_harmless(uint32_t character) {
+bool text_is_harmless(uint32_t character) {
         if (character < 0x20 || (character >= 0x7f && character < 0xa0))
                 return false;
         return !(character >= 0x200e && character <= 0x200f) &&
@@ -40,7 +39,7 @@ char *text_escape(const void *text, size_t size) {
                 uint32_t character = 0;
                 size_t n = utf8_decode(p, size, &character);
 
-                if (n > 0 && is_harmless(character)) {
+                if (n > 0 && text_is_harmless(character)) {
                         memcpy(out, p, n);
                         out += n;
                 } else {

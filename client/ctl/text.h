@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Not: control characters, bidirectional controls, line separators, the byte order mark. */
+bool text_is_harmless(uint32_t character);
+
 /* Control characters, what turns the direction of text, and what is not UTF-8, as \xHH. */
 char *text_escape(const void *text, size_t size);
 char *text_escape_string(const char *text);

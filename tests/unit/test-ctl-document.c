@@ -109,6 +109,16 @@ START_TEST(text_is_escaped_and_safe_for_a_terminal) {
 }
 END_TEST
 
+START_TEST(text_that_turns_its_direction_is_escaped) {
+        begin(false);
+        document_add_text(&document,
+                          "a\xe2\x80\xae"
+                          "b\xf0\x9f\x98\x80",
+                          8);
+        assert_written("\"a\\u202eb\xf0\x9f\x98\x80\"");
+}
+END_TEST
+
 START_TEST(text_that_is_not_utf8_is_written_as_bytes) {
         begin(false);
         document_add_text(&document, "\xff\xfe", 2);
@@ -151,6 +161,7 @@ int main(void) {
                 floats_are_short_and_come_back_as_they_were,
                 numbers_that_json_lacks_are_strings,
                 text_is_escaped_and_safe_for_a_terminal,
+                text_that_turns_its_direction_is_escaped,
                 text_that_is_not_utf8_is_written_as_bytes,
                 bytes_are_base64_with_padding,
                 tasks_and_times_are_strings_and_null_where_there_is_none,

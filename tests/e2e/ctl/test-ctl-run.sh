@@ -210,6 +210,21 @@ full_disk_is_told() {
         grep -q 'cannot write to stdout: No space left on device' err
 }
 
+closed_streams_are_not_mistaken_for_the_connection() {
+        local status=0
+        "$ctl" run -- echo x >&- 2>err || status=$?
+        [ "$status" = 1 ]
+        grep -q 'cannot write to stdout' err
+        [ "$("$ctl" run -- echo x <&- 2>&-)" = x ]
+}
+
+process_left_behind_is_told() {
+        _ctl run -- sh -c 'sleep 5 & echo done'
+        _expect_status 0
+        _expect_out done
+        _expect_err 'a process that it left behind still has its output open'
+}
+
 # _run_in_background WORD...: a run that signals reach, whose program has written a line to "started".
 _run_in_background() {
         mkfifo started
@@ -225,7 +240,7 @@ first_signal_aborts_and_keeps_streaming() {
         wait "$pid" || status=$?
         [ "$status" = 130 ]
         [ "$(cat out)" = 'cleaned up' ]
-        grep -q 'aborting t[0-9]*; once more kills it' err
+        grep -q 'aborting the task; once more kills it' err
         grep -q 'aborted: interrupted' err
 }
 
@@ -238,7 +253,7 @@ second_signal_kills() {
         kill -INT "$pid"
         wait "$pid" || status=$?
         [ "$status" = 130 ]
-        grep -q 'killing t[0-9]*; once more leaves it' err
+        grep -q 'killing the task; once more leaves it' err
 }
 
 detached_run_is_left_alone() {
