@@ -161,7 +161,8 @@ uint32_t gca_task_get_uid(const gca_task *task);
 /* Whether the submitter may have programs run and files read with the daemon's rights. */
 bool gca_task_may_execute(const gca_task *task);
 
-/* Tells how far the task is; total 0: not known; text may be NULL. Cheap: reports are coalesced. */
+/* Tells how far the task is; total 0: not known; text may be NULL. Cheap: reports are
+ * coalesced, and told at most every 50 ms. */
 void gca_report_progress(gca_task *task, uint64_t done, uint64_t total, const char *text);
 
 /*

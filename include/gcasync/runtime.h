@@ -154,7 +154,7 @@ typedef struct gca_host_ops {
         /* On the task's thread: whether the submitter may execute. NULL: no. */
         bool (*may_execute)(const gca_task *task);
 
-        /* On the I/O thread: the task reported progress since the last call. */
+        /* On the I/O thread: the task reported progress since the last call, 50 ms ago or longer. */
         void (*progressed)(gca_task *task);
 
         /*

@@ -5,11 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/lock.h"
 #include "base/utf8.h"
 #include "runtime/runtime.h"
 #include "runtime/task.h"
+
+/* A task may report ten thousand times a second. Each report told wakes the I/O thread, so one is told at once
+ * and the next after a while, with what is newest then; meanwhile reports are posted no more. */
+#define PERIOD_NS (50 * NS_PER_MS)
 
 struct progress {
         struct lock lock;
@@ -20,6 +26,9 @@ struct progress {
         /* with the post: */
         gca_post post;
         gca_task *task; /* a reference while posted */
+        /* I/O thread: */
+        struct timer timer; /* posted, and waits until it may be told */
+        uint64_t told_ns;   /* 0: never */
 };
 
 static struct progress *task_get_progress(const gca_task *task) {
@@ -45,15 +54,17 @@ static struct progress *task_provide_progress(gca_task *task) {
 void progress_free(struct progress *progress) {
         if (!progress)
                 return;
+        assert(!timer_is_started(&progress->timer));
         lock_deinit(&progress->lock);
         free(progress);
 }
 
-/* On the I/O thread. */
-static void progress_on_post(gca_post *post) {
-        struct progress *progress = container_of(post, struct progress, post);
+/* ---- on the I/O thread ---- */
+
+static void progress_tell(struct progress *progress) {
         gca_task *task = progress->task;
 
+        progress->told_ns = worker_get_now(&task->runtime->io);
         lock_take(&progress->lock);
         progress->is_posted = false;
         lock_give(&progress->lock);
@@ -61,6 +72,33 @@ static void progress_on_post(gca_post *post) {
                 task->runtime->ops.progressed(task);
         (void)gca_task_unref(task);
 }
+
+static void progress_on_timer(struct timer *timer) {
+        progress_tell(container_of(timer, struct progress, timer));
+}
+
+static void progress_on_post(gca_post *post) {
+        struct progress *progress = container_of(post, struct progress, post);
+        struct worker *io = &progress->task->runtime->io;
+        uint64_t due_ns = clock_add_ns(progress->told_ns, PERIOD_NS);
+
+        progress->timer.call = progress_on_timer;
+        /* A task that was settled needs no timer; and without memory for one the report is told now. */
+        if (gca_task_is_settled(progress->task) || progress->told_ns == 0 ||
+            due_ns <= worker_get_now(io) || timer_heap_add(&io->timers, &progress->timer, due_ns))
+                progress_tell(progress);
+}
+
+void progress_settle(gca_task *task) {
+        struct progress *progress = task_get_progress(task);
+
+        if (!progress || !timer_is_started(&progress->timer))
+                return;
+        timer_heap_remove(&task->runtime->io.timers, &progress->timer);
+        (void)gca_task_unref(task);
+}
+
+/* ---- on the task's thread ---- */
 
 /* Copies as much of the text as fits, ending between two characters. */
 static void progress_copy_text(char *buffer, size_t size, const char *text) {

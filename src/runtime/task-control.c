@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "runtime/progress.h"
 #include "runtime/runtime.h"
 #include "runtime/task-run.h"
 #include "runtime/task.h"
@@ -34,6 +35,7 @@ void task_settle(gca_task *task) {
         gca_runtime *runtime = task->runtime;
 
         timer_heap_remove(&runtime->io.timers, &task->deadline_timer);
+        progress_settle(task);
         list_remove(&task->siblings);
         if (!task->is_told)
                 task_tell_finished(task);

@@ -52,6 +52,36 @@ START_TEST(reports_are_coalesced) {
 }
 END_TEST
 
+/* Reports at every poll, for a while. */
+static gca_poll ceaseless_poll(gca_task *task, void *state) {
+        uint64_t *until_ns = state;
+
+        if (*until_ns == 0)
+                *until_ns = gca_now_ns() + UINT64_C(120000000);
+        gca_report_progress(task, 1, 2, NULL);
+        return gca_now_ns() < *until_ns ? GCA_AGAIN : gca_succeed(task, gca_nil());
+}
+
+HOST_KIND(ceaseless_kind,
+          GCA_MODE_POLL,
+          ceaseless_poll,
+          .flags = 0,
+          .state_size = sizeof(uint64_t));
+
+START_TEST(ceaseless_reports_are_told_now_and_then) {
+        struct host host = { .n_workers = 1 };
+        uint64_t begin_ns = gca_now_ns();
+
+        host_start(&host);
+        (void)host_submit(&host, &ceaseless_kind);
+        host_run(&host, 1);
+        ck_assert_uint_ge(host.n_progressed, 1);
+        /* One at once, then one every 50 ms, however long it took here. */
+        ck_assert_uint_le(host.n_progressed, 1 + (gca_now_ns() - begin_ns) / UINT64_C(50000000));
+        host_end(&host);
+}
+END_TEST
+
 static const char *text_to_report;
 
 static gca_poll report_poll(gca_task *task, void *state) {
@@ -112,6 +142,7 @@ END_TEST
 int main(void) {
         const TTest *tests[] = {
                 reports_are_coalesced,
+                ceaseless_reports_are_told_now_and_then,
                 text_is_cut_between_characters,
                 task_that_ended_reports_no_more,
         };
