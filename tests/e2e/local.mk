@@ -69,6 +69,7 @@ tests_from_outside = \
 	$(tests_of_ctl) \
 	%D%/test-client-examples.sh \
 	%D%/test-example-module.sh \
+	%D%/test-man-pages.sh \
 	%D%/test-real-work.sh
 EXTRA_DIST += %D%/ctl/common.sh
 dist_check_SCRIPTS += $(tests_from_outside)

@@ -221,7 +221,7 @@ closed_streams_are_not_mistaken_for_the_connection() {
 process_left_behind_is_told() {
         _ctl run -- sh -c 'sleep 5 & echo done'
         _expect_status 0
-        _expect_out done
+        _expect_out 'done'
         _expect_err 'a process that it left behind still has its output open'
 }
 
