@@ -216,6 +216,8 @@ static int print_result(struct run *run) {
         gcasync_view value;
 
         outcome_tell(run->context, run->result);
+        if (run->request.is_program)
+                outcome_tell_left_open(run->context, run->result);
         if (run->request.is_program ||
             gcasync_result_get_value(run->result, &value) != GCASYNC_E_OK ||
             gcasync_view_get_type(value) == GCASYNC_TYPE_NIL ||

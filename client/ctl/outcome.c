@@ -142,6 +142,20 @@ void outcome_tell(const struct context *context, gcasync_result *result) {
         }
 }
 
+void outcome_tell_left_open(const struct context *context, gcasync_result *result) {
+        gcasync_view value, member;
+        bool is_left_open = false;
+
+        if (gcasync_result_get_value(result, &value) != GCASYNC_E_OK ||
+            gcasync_view_find(value, "output_left_open", &member) != GCASYNC_E_OK ||
+            gcasync_view_get_bool(member, &is_left_open) != GCASYNC_E_OK || !is_left_open)
+                return;
+        context_note(context,
+                     "t%" PRIu64 ": a process that it left behind still has its output open; what "
+                     "that writes is lost",
+                     gcasync_result_get_task(result));
+}
+
 static void write_failure(struct document *document, const char *code, const char *message) {
         document_set_text(document, "code", code);
         document_set_text(document, "message", message);

@@ -18,6 +18,9 @@ enum exit_code outcome_get_exit_code(gcasync_result *result, bool is_program);
 /* Tells on standard error that the task did not succeed, or that a signal ended the program. */
 void outcome_tell(const struct context *context, gcasync_result *result);
 
+/* Tells there too, of a program's result, that a process outlives the program and has its output open. */
+void outcome_tell_left_open(const struct context *context, gcasync_result *result);
+
 /* In words: "", or the failure and its code, or the signal. Belongs to the caller. */
 char *outcome_describe(gcasync_result *result);
 

@@ -95,6 +95,17 @@ program_gets_our_surroundings() {
 some value"
 }
 
+process_left_behind_is_not_waited_for_but_told() {
+        _ctl run -- sh -c 'sleep 60 & echo out'
+        _expect_status 0
+        _expect_out out
+        _expect_err 'a process that it left behind still has its output open'
+        _ctl -q run -- sh -c 'sleep 60 & echo out'
+        _expect_quiet
+        _ctl run -- sh -c 'sleep 60 >/dev/null 2>&1 & echo out'
+        _expect_quiet
+}
+
 environment_can_be_chosen() {
         A=1 B=2 _ctl run --clean-env -E A -E C=3 -E NOT_SET -- env
         _expect_status 0
