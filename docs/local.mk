@@ -6,4 +6,5 @@ EXTRA_DIST += \
 	%D%/decisions.md \
 	%D%/design/daemon.md \
 	%D%/design/gc.md \
-	%D%/design/modules.md
+	%D%/design/modules.md \
+	%D%/design/runtime.md

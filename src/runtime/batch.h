@@ -3,7 +3,7 @@
 
 /*
  * What a worker has pulled and not started: a few items that it takes one by one, and that the I/O
- * thread may take away again when the worker is stuck.
+ * thread may take away again when the worker is stuck ([runtime.worker.stays]).
  *
  *   bits of the word   what
  *   0-15               index of the next item

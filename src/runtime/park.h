@@ -12,7 +12,7 @@
  *
  * The owner prepares, looks at its inbox and at the queue once more, sleeps, and ends. A sender puts its
  * mail where the owner will look and then wakes. Both sides write first and look second, sequentially
- * consistent, so at least one of them sees the other. tests/model/park.pml has the proof.
+ * consistent, so at least one of them sees the other: [runtime.wake.park], tests/model/park.pml.
  */
 
 #include <stdatomic.h>

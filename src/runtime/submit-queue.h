@@ -6,7 +6,7 @@
  * The I/O thread gathers what it is given during a pass and pushes it under one lock; workers pull
  * batches.
  *
- * SEEKING. A push wakes one worker, not all: it takes the token, gets a parked worker out and leaves it
+ * SEEKING ([runtime.wake.seek]). A push wakes one worker, not all: it takes the token, gets a parked worker out and leaves it
  * the token. The woken one gives the token back *before* it pulls; if it leaves anything behind it
  * seeks the next in its turn. So there is at most one wake under way, and while there is one, nobody
  * else needs to wake. Who cannot find a parked worker gives the token back and looks again, since in the

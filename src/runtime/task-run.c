@@ -20,6 +20,7 @@
 struct place {
         struct worker *worker; /* NULL: a thread of the pool */
         struct region_cache *regions;
+        bool is_inline; /* inside gca_task_submit() */
 };
 
 static struct place place_of_worker(struct worker *worker) {
@@ -30,10 +31,10 @@ static uint64_t place_get_now(const struct place *place) {
         return place->worker ? worker_get_now(place->worker) : clock_monotonic_ns();
 }
 
-/* The time after a poll. A worker reads the clock for it, and goes on with what it read: polls there may
- * be long. On the I/O thread they are not, and a clock costs a third of an inline task. */
+/* The time when a task ends: its polls may have been long, so the clock is read, and the next task starts
+ * then. Inline tasks make do with the time of the pass: a clock costs a third of one. */
 static uint64_t place_read_now(const struct place *place) {
-        if (place->worker && !place->worker->is_io)
+        if (place->worker && !place->is_inline)
                 place->worker->now_ns = 0;
         return place_get_now(place);
 }
@@ -232,6 +233,9 @@ void task_run(struct worker *worker, gca_task *task) {
                 return;
         }
         worker_count(&worker->n_started);
+        if (worker->is_io)
+                worker->now_ns =
+                        0; /* as in worker_pull(): no task starts before it was submitted */
         if (task_start(task, &place))
                 task_poll(task, worker);
         else
@@ -242,6 +246,7 @@ void task_run_inline(struct worker *worker, gca_task *task) {
         struct place place = place_of_worker(worker);
         gca_task *outer = worker->current;
 
+        place.is_inline = true;
         task_set_worker(task, worker);
         task_state_to_running_alone(&task->state);
         worker_count(&worker->n_started);

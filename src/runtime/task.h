@@ -7,7 +7,7 @@
  * One allocation: this struct, the host's part, the kind's state (if that is small). Blocks are kept for
  * reuse by the I/O thread, which makes all tasks and frees nearly all.
  *
- * A task is held by its host's reference until it has settled, so the runtime needs none of its own, but
+ * [runtime.task.lent] A task is held by its host's reference until it has settled, so the runtime needs none of its own, but
  * for one case: a task that the I/O thread ends where a thread has it in hand already (pulled, or a service
  * task that is ready). It gets a reference for that place, given up by whoever comes across it.
  *

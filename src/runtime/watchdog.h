@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The watchdog: names a worker whose task does not return from its poll. It is the I/O thread's timer,
+ * The watchdog ([runtime.watchdog.sequence]): names a worker whose task does not return from its poll. It is the I/O thread's timer,
  * not the worker's own business, so a worker is named while it is stuck.
  *
  * A poll costs no clock: it makes the worker's sequence odd before and even after. The watchdog looks

@@ -206,6 +206,8 @@ static void worker_pull(struct worker *worker) {
         if (n == 0)
                 return;
         batch_fill(&worker->batch, n);
+        /* They may have been submitted since this pass read the clock, and start after that. */
+        worker->now_ns = 0;
         (void)submit_queue_seek(queue);
 }
 
