@@ -42,6 +42,13 @@ act(struct context *context, uint64_t task, const char *name, void *data, bool *
 
 int command_abort(struct context *context, const struct arguments *arguments) {
         struct each_task each = { "abort", act, (void *)(uintptr_t)arguments };
+        int r;
 
+        r = context_check_text(
+                context,
+                "the reason",
+                arguments_get(arguments, command_abort_options, OPTION_REASON, NULL));
+        if (r != 0)
+                return r;
         return each_task_run(context, arguments, &each);
 }

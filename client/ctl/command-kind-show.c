@@ -121,6 +121,8 @@ int command_kind_show(struct context *context, const struct arguments *arguments
 
         r = context_check_operands(context, arguments, 1, 1);
         if (r == 0)
+                r = kind_check_name(context, arguments->operands[0]);
+        if (r == 0)
                 r = context_open(context);
         if (r == 0)
                 r = kind_fetch(context, arguments->operands[0], &result);

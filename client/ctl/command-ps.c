@@ -228,6 +228,7 @@ static int list_document(struct ps *ps) {
 
 static int take_options(struct ps *ps, const struct arguments *arguments) {
         const char *states = arguments_get(arguments, command_ps_options, OPTION_STATE, NULL);
+        int r;
 
         ps->options = (gcasync_inspect_options){
                 .size = sizeof(ps->options),
@@ -236,7 +237,12 @@ static int take_options(struct ps *ps, const struct arguments *arguments) {
                 .label = arguments_get(arguments, command_ps_options, OPTION_LABEL, NULL),
                 .all_uids = arguments_has(arguments, command_ps_options, OPTION_ALL_UIDS),
         };
-        return states ? take_states(ps->context, states, &ps->options.states) : 0;
+        r = context_check_text(ps->context, "the kind", ps->options.kind);
+        if (r == 0)
+                r = context_check_text(ps->context, "the label", ps->options.label);
+        if (r != 0 || !states)
+                return r;
+        return take_states(ps->context, states, &ps->options.states);
 }
 
 int command_ps(struct context *context, const struct arguments *arguments) {

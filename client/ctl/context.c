@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "document.h"
 #include "memory.h"
 #include "nearest.h"
@@ -21,6 +22,7 @@
 enum {
         SOCKET_PATH_SIZE = 108, /* of struct sockaddr_un */
         CONNECT_TIMEOUT_S = 5,
+        TEXT_SIZE_MAX = 128,
 };
 
 void context_init(struct context *context, const struct command *command) {
@@ -301,6 +303,17 @@ int context_take_tasks(const struct context *context,
                         return r;
         }
         *ret_tasks = steal(&tasks);
+        return 0;
+}
+
+int context_check_text(const struct context *context, const char *what, const char *text) {
+        size_t size = text ? strlen(text) : 0;
+
+        if (size > TEXT_SIZE_MAX)
+                return context_usage(
+                        context, "%s is %zu bytes long; %d are allowed", what, size, TEXT_SIZE_MAX);
+        if (!utf8_is_valid(text, size))
+                return context_usage(context, "%s is not UTF-8: \"%s\"", what, text);
         return 0;
 }
 

@@ -71,6 +71,9 @@ int context_check_operands(const struct context *context,
                            size_t n_min,
                            size_t n_max);
 
+/* Whether text (NULL: none) is what the protocol takes for a name, a label or a reason: UTF-8, 128 bytes. */
+int context_check_text(const struct context *context, const char *what, const char *text);
+
 bool context_is_json(const struct context *context); /* json or jsonl */
 
 /* A note that -q leaves out. */

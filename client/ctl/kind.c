@@ -9,6 +9,12 @@
 #include "document.h"
 #include "memory.h"
 
+int kind_check_name(const struct context *context, const char *name) {
+        if (*name == '\0')
+                return context_usage(context, "the kind's name is empty");
+        return context_check_text(context, "the kind's name", name);
+}
+
 int kind_fetch(struct context *context, const char *name, gcasync_result **ret_result) {
         cleanup_(gcasync_call_unrefp) gcasync_call *call = NULL;
         int error, r;

@@ -10,6 +10,9 @@
 struct context;
 struct document;
 
+/* Whether a word can be a kind's name at all. 0 or EXIT_CODE_USAGE. */
+int kind_check_name(const struct context *context, const char *name);
+
 /* Asks for one kind, or with name NULL for all. 0 or an exit code. */
 int kind_fetch(struct context *context, const char *name, gcasync_result **ret_result);
 

@@ -20,7 +20,9 @@ static int parse_option(struct task_request *request,
 
         if (id == TASK_OPTION_LABEL) {
                 request->options.label = use->value;
-        } else if (id == TASK_OPTION_TASK_TIMEOUT) {
+                return context_check_text(context, "the label", use->value);
+        }
+        if (id == TASK_OPTION_TASK_TIMEOUT) {
                 if (!parse_duration(use->value, &request->options.timeout_ns))
                         return context_usage(
                                 context,
@@ -63,6 +65,11 @@ int task_request_parse(struct task_request *request,
                 return context_usage(context, "no program after \"--\"");
         if (!is_program && arguments->n_operands == 0)
                 return context_usage(context, "neither a KIND nor \"--\" and a program");
+        if (!is_program) {
+                r = kind_check_name(context, arguments->operands[0]);
+                if (r != 0)
+                        return r;
+        }
         request->kind = is_program ? "exec" : arguments->operands[0];
         request->is_program = strcmp(request->kind, "exec") == 0;
         for (size_t i = 0; i < arguments->n_uses; i++) {

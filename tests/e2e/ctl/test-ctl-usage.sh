@@ -148,6 +148,22 @@ run_wants_a_kind_or_a_program() {
         _expect_status 2
 }
 
+texts_are_bounded() {
+        _ctl submit --label "$(printf '%129s' x)" -- true
+        _expect_status 2
+        _expect_err 'the label is 129 bytes long; 128 are allowed'
+        _ctl ps --label "$(printf '\377')"
+        _expect_status 2
+        _expect_err 'is not UTF-8'
+        _ctl abort --reason "$(printf '%129s' x)" t1
+        _expect_status 2
+        _ctl kind show ''
+        _expect_status 2
+        _expect_err "the kind's name is empty"
+        _ctl run "$(printf 'a\377')"
+        _expect_status 2
+}
+
 missing_daemon_is_told_with_how_to_start_one() {
         _ctl ps
         _expect_status 4
