@@ -200,10 +200,16 @@ END_TEST
 
 /* Tasks that nothing stops, of both sorts: one holds a thread of its own, one ignores every abort. */
 START_TEST(tasks_that_do_not_end_do_not_keep_the_daemon) {
-        static const char *const kinds[] = { "unruly.block", "unruly.stubborn" };
+        static const struct {
+                const char *kind;
+                gcasync_state state; /* that it stays in */
+        } rows[] = {
+                { "unruly.block", GCASYNC_STATE_RUNNING },
+                { "unruly.stubborn", GCASYNC_STATE_SUSPENDED },
+        };
 
-        for (size_t i = 0; i < SUITE_SIZE(kinds); i++) {
-                struct work endless = { .kind = kinds[i], .key = "n", .number = 3600000 };
+        for (size_t i = 0; i < SUITE_SIZE(rows); i++) {
+                struct work endless = { .kind = rows[i].kind, .key = "n", .number = 3600000 };
                 cleanup_(gcasync_client_unrefp) gcasync_client *client = NULL;
                 struct daemon daemon;
                 uint64_t task;
@@ -211,6 +217,7 @@ START_TEST(tasks_that_do_not_end_do_not_keep_the_daemon) {
                 daemon_start(&daemon, NULL);
                 client = client_connect(&daemon);
                 gcasync_call_unref(work_start(client, &endless, &task));
+                task_wait_state(client, task, rows[i].state);
                 /* Each signal goes to the next step, as time would. */
                 for (int n = 0; n < 4; n++) {
                         daemon_signal(&daemon, SIGTERM);
