@@ -257,7 +257,7 @@ START_TEST(results_that_pile_up_unread_end_the_session) {
                 ck_assert_int_eq(gcasync_ping(client, client_deadline()), 0);
         ck_assert_uint_eq(get_counter(client, "output-bytes-reached"), 1);
         ck_assert_uint_eq(get_counter(client, "slow-reader-ms-reached"), 0);
-        ck_assert_uint_eq(close(peer.fd), 0);
+        peer_close(&peer);
         work_expect_state(client, &WORK_SLEEP(1), GCASYNC_STATE_SUCCEEDED);
         daemon_stop(&daemon);
 }
