@@ -12,7 +12,7 @@ gca_post *inbox_take(struct inbox *inbox) {
          * look, at the latest by inbox_is_empty() before the owner parks. */
         if (!atomic_load_explicit(&inbox->newest, memory_order_relaxed))
                 return NULL;
-        /* Acquire: pairs with the release in inbox_push_batch(); the posts' contents come along. */
+        /* Acquire: pairs with the release in inbox_push(); the posts' contents come along. */
         post = atomic_exchange_explicit(&inbox->newest, NULL, memory_order_acquire);
         while (post) {
                 gca_post *next = post->next;

@@ -6,10 +6,9 @@
  * takes whole, which restores the order of each sender. The nodes are gca_posts, in their senders'
  * memory, which is theirs again as soon as the post is called.
  *
- *              | push | push_batch | take, is_empty
- *   push       | free | free       | free
- *   push_batch | free | free       | free
- *   take       | free | free       | the owner's thread only
+ *          | push | take, is_empty
+ *   push   | free | free
+ *   take   | free | the owner's thread only
  *
  * Whether the owner must be woken is not decided here: see park.h.
  */
@@ -28,27 +27,22 @@ static inline void inbox_init(struct inbox *inbox) {
         atomic_store_explicit(&inbox->newest, NULL, memory_order_relaxed);
 }
 
-/* Pushes posts linked from the newest to the oldest. */
-static inline void inbox_push_batch(struct inbox *inbox, gca_post *newest, gca_post *oldest) {
+static inline void inbox_push(struct inbox *inbox, gca_post *post) {
         /* Relaxed: a guess, which the exchange checks. */
         gca_post *below = atomic_load_explicit(&inbox->newest, memory_order_relaxed);
 
         do
-                oldest->next = below;
+                post->next = below;
         /* Sequentially consistent: as a release it pairs with the exchange in inbox_take(), which shows
          * what the posts hold; and it stands between this push and the look at the target's park word
          * in park_wake(), the partner of the store and the look in park_prepare(). */
         while (!atomic_compare_exchange_weak_explicit(
-                &inbox->newest, &below, newest, memory_order_seq_cst, memory_order_relaxed));
-}
-
-static inline void inbox_push(struct inbox *inbox, gca_post *post) {
-        inbox_push_batch(inbox, post, post);
+                &inbox->newest, &below, post, memory_order_seq_cst, memory_order_relaxed));
 }
 
 /* The owner's look before it parks. */
 static inline bool inbox_is_empty(const struct inbox *inbox) {
-        /* Sequentially consistent: separates from park_prepare()'s store, see inbox_push_batch(). */
+        /* Sequentially consistent: separates from park_prepare()'s store, see inbox_push(). */
         return !atomic_load_explicit(&inbox->newest, memory_order_seq_cst);
 }
 

@@ -43,7 +43,7 @@ bool park_seek(struct park *park);
 /* The owner is about to sleep; it looks at what others may have written after this. */
 static inline void park_prepare(struct park *park) {
         /* Sequentially consistent: separates this store from the owner's next looks, at the inbox
-         * (partner: inbox_push_batch(), then park_wake()) and at the queue's length (partner: the store
+         * (partner: inbox_push(), then park_wake()) and at the queue's length (partner: the store
          * in submit_queue_push(), then submit_queue_seek()). */
         atomic_store_explicit(&park->state, PARK_PARKED, memory_order_seq_cst);
 }

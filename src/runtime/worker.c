@@ -18,6 +18,9 @@
 #include "runtime/task-run.h"
 #include "runtime/task.h"
 
+/* So long may a task that has ended wait for the wake-up that tells of it. */
+#define UNSENT_MAX_NS (50 * NS_PER_US)
+
 _Thread_local struct worker *worker_of_thread;
 
 /* ---- lifecycle ---- */
@@ -114,7 +117,7 @@ int worker_init(struct worker *worker, gca_runtime *runtime, unsigned index, boo
 }
 
 void worker_deinit(struct worker *worker) {
-        assert(!worker->has_thread && !worker->ready && !worker->done_newest);
+        assert(!worker->has_thread && !worker->ready && worker->unsent_since_ns == 0);
         assert(batch_is_empty(&worker->batch));
         while (worker->n_spare_events > 0)
                 event_free(worker->spare_events[--worker->n_spare_events]);
@@ -286,20 +289,20 @@ void worker_run_ready(struct worker *worker) {
 }
 
 void worker_push_done(struct worker *worker, gca_task *task) {
-        task->link.next = worker->done_newest;
-        worker->done_newest = &task->link;
-        if (!worker->done_oldest)
-                worker->done_oldest = &task->link;
+        uint64_t now_ns = worker_get_now(worker);
+
+        inbox_push(&worker->runtime->io.inbox, &task->link);
+        if (worker->unsent_since_ns == 0)
+                worker->unsent_since_ns = now_ns;
+        else if (now_ns - worker->unsent_since_ns > UNSENT_MAX_NS)
+                worker_send_done(worker);
 }
 
 void worker_send_done(struct worker *worker) {
-        struct worker *io = &worker->runtime->io;
-
-        if (!worker->done_newest)
+        if (worker->unsent_since_ns == 0)
                 return;
-        inbox_push_batch(&io->inbox, worker->done_newest, worker->done_oldest);
-        worker->done_newest = worker->done_oldest = NULL;
-        worker_wake(io);
+        worker->unsent_since_ns = 0;
+        worker_wake(&worker->runtime->io);
 }
 
 /* ---- waiting ---- */

@@ -6,7 +6,7 @@
  * thread drives (see runtime.c); the others drive themselves, in worker_main().
  *
  * A pass of the loop is a list of phases: take the mail, fire timers, poll what is ready and start what
- * was pulled from the shared queue in turns, send what has ended to the I/O thread, wait.
+ * was pulled from the shared queue in turns, wake the I/O thread for what has ended, wait.
  *
  * TIME is read once a pass, when first asked for. Deadlines come from a heap of our own; one timerfd,
  * edge-triggered and never read, gets the loop out for the earliest. It is armed only when a wait needs
@@ -68,7 +68,8 @@ struct worker {
         gca_post **ready_end;
         gca_task *current; /* in its poll */
 
-        gca_post *done_newest, *done_oldest; /* ended tasks, to be sent to the I/O thread */
+        uint64_t
+                unsent_since_ns; /* ended tasks lie in the I/O worker's inbox, which may sleep; 0: none */
 
         struct region_cache regions;
         gca_post stop_post;
@@ -111,7 +112,8 @@ void worker_schedule(struct worker *worker, gca_task *task);
 
 void worker_push_ready(struct worker *worker, gca_task *task);
 
-/* A task has ended: the I/O thread will be told, at the end of this phase. */
+/* A task has ended: the I/O thread finds it when it looks, and is woken for it at the end of this phase,
+ * or some time before. (It also looks when the watchdog does, should the next task be a long one.) */
 void worker_push_done(struct worker *worker, gca_task *task);
 
 /* The phases. */

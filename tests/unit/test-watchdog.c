@@ -133,11 +133,37 @@ START_TEST(tasks_pulled_by_a_stuck_worker_run_elsewhere) {
 }
 END_TEST
 
+static gca_poll quick_poll(gca_task *task, void *state) {
+        (void)state;
+        return gca_succeed(task, gca_nil());
+}
+
+HOST_KIND(quick_kind, GCA_MODE_POLL, quick_poll, .flags = 0);
+
+static void open_gate_for_quick(struct host *host, gca_task *task) {
+        (void)host;
+        if (gca_task_get_kind(task) == &quick_kind)
+                (void)sem_post(&gate);
+}
+
+START_TEST(end_of_a_task_is_told_while_the_next_one_is_stuck) {
+        struct host host = { .n_workers = 1, .on_finished = open_gate_for_quick };
+
+        (void)sem_init(&gate, 0, 0);
+        host_start(&host);
+        (void)host_submit(&host, &quick_kind);
+        (void)host_submit(&host, &hog_kind);
+        host_run(&host, 2);
+        host_end(&host);
+}
+END_TEST
+
 int main(void) {
         const TTest *tests[] = {
                 stuck_worker_is_named_once_while_it_is_stuck,
                 task_that_gives_way_is_no_hog,
                 tasks_pulled_by_a_stuck_worker_run_elsewhere,
+                end_of_a_task_is_told_while_the_next_one_is_stuck,
         };
 
         return suite_run("watchdog", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);
