@@ -92,6 +92,8 @@ enum {
 
 enum {
         GCA_KIND_HANDLES_ABORT = 1u << 0,
+        GCA_KIND_EXECUTES =
+                1u << 1, /* runs programs: only for who may execute; others are denied at once */
 };
 
 /* One row of a kind's argument schema. */

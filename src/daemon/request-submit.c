@@ -91,6 +91,21 @@ static const gca_kind_entry *submit_find_kind(struct session *session,
         return entry;
 }
 
+/* What runs programs runs them as the daemon's user, so only for that one; false after the request was answered. */
+static bool submit_check_rights(struct session *session,
+                                const Gcasync__Request *request,
+                                const gca_kind_entry *entry) {
+        if (!(entry->kind->flags & GCA_KIND_EXECUTES) || session->uid == session->daemon->uid)
+                return true;
+        session_reply_error(session,
+                            request->id,
+                            GCASYNC__ERROR_CODE__ERROR_DENIED,
+                            "this daemon runs no programs for uid %u: use your own (gcasyncctl "
+                            "--user)",
+                            (unsigned)session->uid);
+        return false;
+}
+
 static bool submit_is_inline(const gca_kind_entry *entry, size_t arguments_size) {
         return entry->kind->mode == GCA_MODE_INLINE && entry->is_inline_allowed &&
                arguments_size <= entry->kind->inline_limit_bytes;
@@ -270,7 +285,8 @@ void request_submit(struct session *session, const Gcasync__Request *request) {
                                     "the daemon is shutting down and takes no new tasks");
                 return;
         }
-        if (!submit_check_limits(session, request, entry))
+        if (!submit_check_rights(session, request, entry) ||
+            !submit_check_limits(session, request, entry))
                 return;
         job = submit_make_job(session, request, entry);
         if (!job) {

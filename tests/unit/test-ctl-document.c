@@ -114,7 +114,7 @@ START_TEST(text_that_turns_its_direction_is_escaped) {
         document_add_text(&document,
                           "a\xe2\x80\xae"
                           "b\xf0\x9f\x98\x80",
-                          8);
+                          9);
         assert_written("\"a\\u202eb\xf0\x9f\x98\x80\"");
 }
 END_TEST

@@ -297,7 +297,7 @@ static const gca_kind exec_kinds[] = {
                         "\"output_left_open\", \"wall_us\", \"usage\"",
                 .mode = GCA_MODE_SERVICE,
                 .unreachable = GCA_UNREACHABLE_FINISH,
-                .flags = GCA_KIND_HANDLES_ABORT,
+                .flags = GCA_KIND_HANDLES_ABORT | GCA_KIND_EXECUTES,
                 .arguments = exec_arguments,
                 .n_arguments = EXEC_N_ARGUMENTS,
                 .state_size = sizeof(struct exec),
