@@ -196,7 +196,19 @@ int shutdown_init(struct shutdown *shutdown, struct daemon *daemon) {
         return fault_pass(r);
 }
 
+/* Taking the events away brings the default actions back: a late signal shall not end what is ending. */
+static void shutdown_block_signals(void) {
+        sigset_t set;
+
+        (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGTERM);
+        (void)sigaddset(&set, SIGINT);
+        (void)sigaddset(&set, SIGHUP);
+        (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 void shutdown_deinit(struct shutdown *shutdown) {
+        shutdown_block_signals();
         for (size_t i = 0; i < shutdown->n_events; i++)
                 (void)event_del(&shutdown->events[i]);
         shutdown->n_events = 0;
