@@ -250,11 +250,12 @@ static int run_task(struct run *run, const struct arguments *arguments) {
         r = task_request_make(&run->request, run->context, arguments);
         if (r != 0)
                 return r;
+        /* Until here nothing is lost when a signal simply ends us. From here on there may be a task, so a signal waits
+         * until its id is known: the daemon answers a submission at once. */
+        run->signal_fd = interrupt_open();
         r = run->is_detached ? start_detached(run) : start_attached(run);
         if (r != 0)
                 return r;
-        /* Until here nothing is lost when a signal simply ends us. */
-        run->signal_fd = interrupt_open();
         follow(run);
         if (run->left_with != 0)
                 return 0;
