@@ -33,6 +33,28 @@ static int expect_error(gcasync_client *client, const struct work *work, const c
         return r;
 }
 
+/* The limit was reached, and the daemon has counted it. */
+static void expect_reached(gcasync_client *client, const char *limit) {
+        cleanup_(gcasync_result_unrefp) gcasync_result *result = NULL;
+        gcasync_status_info info = { .size = sizeof(info) };
+        uint64_t value = 0;
+        char name[64];
+
+        (void)snprintf(name, sizeof(name), "%s-reached", limit);
+        ck_assert_int_eq(gcasync_status(client, client_deadline(), &result), 0);
+        ck_assert_int_eq(gcasync_result_get_status(result, &info), 0);
+        for (size_t i = 0; i < info.n_counters; i++) {
+                const char *counter;
+
+                ck_assert_int_eq(gcasync_result_get_counter(result, i, &counter, &value), 0);
+                if (strcmp(counter, name) == 0)
+                        break;
+                value = 0;
+        }
+        if (value == 0)
+                ck_abort_msg("%s was not counted", name);
+}
+
 static void abort_and_wait(gcasync_client *client, uint64_t task) {
         bool changed = false;
 
@@ -55,6 +77,7 @@ START_TEST(tasks_past_the_limit_are_refused_until_one_has_finished) {
         ck_assert_ptr_nonnull(strstr(message, "tasks"));
         abort_and_wait(client, task);
         work_expect_state(client, &WORK_SLEEP(1), GCASYNC_STATE_SUCCEEDED);
+        expect_reached(client, "tasks");
         daemon_stop(&daemon);
 }
 END_TEST
@@ -74,6 +97,7 @@ START_TEST(arguments_that_wait_are_bounded_in_bytes) {
         ck_assert_ptr_nonnull(strstr(message, "queued-bytes"));
         text[70000] = '\0';
         work_expect_state(client, &echo, GCASYNC_STATE_SUCCEEDED);
+        expect_reached(client, "queued-bytes");
         daemon_stop(&daemon);
 }
 END_TEST
@@ -90,6 +114,7 @@ START_TEST(values_of_too_many_nodes_fail_their_task) {
                           &(struct work){ .kind = "core.echo", .key = "value", .list = list });
         ck_assert_int_eq(gcasync_result_get_state(result), GCASYNC_STATE_FAILED);
         work_expect_state(client, &WORK_ECHO(1), GCASYNC_STATE_SUCCEEDED);
+        expect_reached(client, "value-nodes");
         daemon_stop(&daemon);
 }
 END_TEST
@@ -105,6 +130,7 @@ START_TEST(a_task_past_its_memory_fails_with_memory_limit) {
         ck_assert_int_eq(gcasync_result_get_state(result), GCASYNC_STATE_FAILED);
         ck_assert_str_eq(gcasync_result_get_failure_code(result), "memory-limit");
         work_expect_state(client, &WORK_ECHO(1), GCASYNC_STATE_SUCCEEDED);
+        expect_reached(client, "task-memory-bytes");
         daemon_stop(&daemon);
 }
 END_TEST
@@ -151,6 +177,7 @@ START_TEST(requests_past_the_limit_wait_and_are_all_answered) {
                 calls[i] = work_queue(client, &WORK_SLEEP(1));
         for (size_t i = 0; i < SUITE_SIZE(calls); i++)
                 call_expect_state(calls[i], GCASYNC_STATE_SUCCEEDED);
+        expect_reached(client, "requests");
         daemon_stop(&daemon);
 }
 END_TEST
@@ -168,6 +195,7 @@ START_TEST(captured_output_keeps_head_and_tail_and_tells_the_cut) {
         ck_assert_int_eq(gcasync_log(client, &options, NULL, client_deadline(), &end), 0);
         ck_assert_uint_eq(end.stdout_bytes, 588895);
         ck_assert_uint_ge(end.cut_bytes, 588895 - (16 << 10));
+        expect_reached(client, "capture-task-bytes");
         daemon_stop(&daemon);
 }
 END_TEST
@@ -190,6 +218,7 @@ START_TEST(output_of_all_tasks_together_is_bounded) {
                 n_kept += end.stdout_bytes - end.cut_bytes;
         }
         ck_assert_uint_le(n_kept, 64 << 10);
+        expect_reached(client, "capture-bytes");
         daemon_stop(&daemon);
 }
 END_TEST

@@ -89,6 +89,39 @@ START_TEST(tasks_that_give_way_let_others_start) {
 }
 END_TEST
 
+static void note_progress(gcasync_call *call, const gcasync_event *event, void *data) {
+        gcasync_event *last = data;
+
+        (void)call;
+        if (event->type != GCASYNC_EVENT_PROGRESS)
+                return;
+        ck_assert_uint_ge(event->done, last->done);
+        *last = *event;
+}
+
+START_TEST(progress_is_told_on_the_way) {
+        cleanup_(gcasync_builder_freep) gcasync_builder *builder = gcasync_builder_new();
+        gcasync_event last = { .done = 0 };
+        gcasync_submit_options options = { .size = sizeof(options),
+                                           .kind = "core.spin",
+                                           .arguments = builder,
+                                           .want_progress = true,
+                                           .on_event = note_progress };
+        gcasync_call *call = NULL;
+
+        start(NULL);
+        gcasync_builder_open_map(builder);
+        gcasync_builder_key(builder, "ms");
+        gcasync_builder_int(builder, 300);
+        gcasync_builder_close_map(builder);
+        ck_assert_int_eq(gcasync_submit_async(client, &options, NULL, &last, &call), 0);
+        call_expect_state(call, GCASYNC_STATE_SUCCEEDED);
+        ck_assert_uint_gt(last.done, 0);
+        ck_assert_uint_eq(last.total, 300);
+        stop();
+}
+END_TEST
+
 /* ---- failing ---- */
 
 START_TEST(a_failure_arrives_with_its_code_and_words) {
@@ -446,6 +479,7 @@ int main(void) {
         const TTest *tests[] = {
                 thousands_in_flight_are_each_answered_with_their_own_value,
                 a_short_task_overtakes_a_long_one,
+                progress_is_told_on_the_way,
                 tasks_that_give_way_let_others_start,
                 a_failure_arrives_with_its_code_and_words,
                 a_detached_task_outlives_its_client,
