@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "daemon/daemon.h"
 #include "daemon/requests.h"
 #include "daemon/session.h"

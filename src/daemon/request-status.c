@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "daemon/account.h"
 #include "daemon/daemon.h"
-#include "daemon/job.h"
 #include "daemon/requests.h"
 #include "daemon/session.h"
 

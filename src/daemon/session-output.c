@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/fault.h"
 #include "daemon/daemon.h"
 #include "daemon/follower.h"
