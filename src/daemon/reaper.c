@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -27,6 +28,29 @@ enum {
 
 static void reaper_look(void *data);
 
+static void reaper_get_signals(sigset_t *ret_signals) {
+        (void)sigemptyset(ret_signals);
+        (void)sigaddset(ret_signals, SIGCHLD);
+}
+
+static void reaper_set_signals_blocked(bool are_blocked) {
+        sigset_t signals;
+
+        reaper_get_signals(&signals);
+        (void)pthread_sigmask(are_blocked ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
+}
+
+/* Takes back a signal that tells of what the look that follows will see. */
+static void reaper_discard_signal(void) {
+        const struct timespec at_once = { 0 };
+        sigset_t signals;
+
+        reaper_get_signals(&signals);
+        (void)sigtimedwait(&signals, NULL, &at_once);
+}
+
+/* A look is coming, so further signals have nothing to tell: blocked, they do not interrupt the thread for
+ * every program that ends. */
 static void reaper_start_timer(struct reaper *reaper) {
         if (reaper->is_timer_started)
                 return;
@@ -36,6 +60,7 @@ static void reaper_start_timer(struct reaper *reaper) {
                                 clock_add_ns(gca_now_ns(), LOOK_AFTER_MS * NS_PER_MS),
                                 reaper_look,
                                 reaper) >= 0;
+        reaper_set_signals_blocked(reaper->is_timer_started);
 }
 
 /* The pids of the main thread's children, as text. 0 or -errno. */
@@ -129,6 +154,7 @@ static void reaper_look(void *data) {
         struct buffer seen = { 0 };
 
         reaper->is_timer_started = false;
+        reaper_discard_signal();
         /* What could not be judged for want of memory is judged at the next look. */
         (void)reaper_judge_all(reaper, &seen);
         free(reaper->zombies);
@@ -136,6 +162,8 @@ static void reaper_look(void *data) {
         reaper->n_zombies = buffer_get_length(&seen) / sizeof(*reaper->zombies);
         if (reaper->n_zombies > 0)
                 reaper_start_timer(reaper);
+        else
+                reaper_set_signals_blocked(false);
 }
 
 static void reaper_on_child(int signal_number, short events, void *data) {
@@ -166,6 +194,7 @@ void reaper_stop(struct reaper *reaper) {
         (void)event_del(&reaper->event);
         if (reaper->is_timer_started)
                 gca_timer_stop(reaper->daemon->runtime, &reaper->timer);
+        reaper_set_signals_blocked(false);
         free(reaper->zombies);
         *reaper = (struct reaper){ 0 };
 }

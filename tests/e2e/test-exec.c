@@ -258,6 +258,20 @@ START_TEST(a_grandchild_that_keeps_the_output_open_does_not_keep_the_task) {
 }
 END_TEST
 
+/* One ends before the reaper looks for the first time, one after that. */
+START_TEST(processes_left_behind_are_reaped_when_they_end) {
+        struct daemon_usage usage;
+
+        start();
+        ADD_ARGV("sh", "-c", "sleep 0.1 >&- 2>&- & sleep 0.7 >&- 2>&- &");
+        call_expect_state(submit(false), GCASYNC_STATE_SUCCEEDED);
+        daemon_measure(&daemon_, &usage);
+        usage.n_children = 0;
+        daemon_expect_back(&daemon_, &usage);
+        stop();
+}
+END_TEST
+
 /* Runs a script that holds a fifo open; returns our end once it is running. */
 static int start_script(const char *script, gcasync_call **ret_call) {
         char path[128], text[512], byte;
@@ -405,6 +419,7 @@ int main(void) {
                 files_that_are_no_programs_fail_with_that_code,
                 a_signal_that_kills_is_told,
                 a_grandchild_that_keeps_the_output_open_does_not_keep_the_task,
+                processes_left_behind_are_reaped_when_they_end,
                 an_abort_reaches_the_whole_group,
                 a_child_that_ignores_sigterm_is_killed_after_the_grace,
                 an_abort_now_does_not_wait,
