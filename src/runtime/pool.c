@@ -17,6 +17,18 @@ struct pool_thread {
         unsigned number;
 };
 
+/* What brings a thread to the jobs that wait. */
+enum pool_call_type {
+        POOL_CALL_NONE,
+        POOL_CALL_WAKE,
+        POOL_CALL_START,
+};
+
+struct pool_call {
+        enum pool_call_type type;
+        unsigned number; /* START: the new thread's */
+};
+
 void pool_init(struct pool *pool,
                size_t n_threads_max,
                uint64_t keep_alive_ns,
@@ -85,22 +97,28 @@ static void pool_start_counted(struct pool *pool, unsigned number) {
         (void)pthread_cond_signal(&pool->has_ended);
 }
 
-/* Calls a thread to the jobs that wait, if none is on its way. True: one is to be started, and is counted. */
-static bool pool_call_locked(struct pool *pool, unsigned *ret_number) {
+/* Decides on a thread for the jobs that wait, if none is on its way. One to be started is counted. */
+static struct pool_call pool_plan_call_locked(struct pool *pool) {
         lock_assert_held(&pool->lock);
         if (pool->jobs.n == 0 || pool->is_calling)
-                return false;
+                return (struct pool_call){ .type = POOL_CALL_NONE };
         if (pool->n_idle > 0) {
                 pool->is_calling = true;
-                (void)pthread_cond_signal(&pool->has_job);
-                return false;
+                return (struct pool_call){ .type = POOL_CALL_WAKE };
         }
         if (pool->n_threads == pool->n_threads_max)
-                return false;
+                return (struct pool_call){ .type = POOL_CALL_NONE };
         pool->is_calling = true;
         pool->n_threads++;
-        *ret_number = pool->n_started++;
-        return true;
+        return (struct pool_call){ .type = POOL_CALL_START, .number = pool->n_started++ };
+}
+
+/* Without the lock: else the thread that is woken would go to sleep again at once, to wait for it. */
+static void pool_call(struct pool *pool, struct pool_call call) {
+        if (call.type == POOL_CALL_WAKE)
+                (void)pthread_cond_signal(&pool->has_job);
+        else if (call.type == POOL_CALL_START)
+                pool_start_counted(pool, call.number);
 }
 
 /* ---- a thread ---- */
@@ -127,16 +145,14 @@ static struct pool_job *pool_await_job_locked(struct pool *pool) {
 
 static void pool_run_jobs(struct pool *pool, struct region_cache *cache) {
         struct pool_job *job;
-        unsigned number;
 
         lock_take(&pool->lock);
         pool->is_calling = false;
         while ((job = pool_await_job_locked(pool))) {
-                bool is_to_start = pool_call_locked(pool, &number);
+                struct pool_call call = pool_plan_call_locked(pool);
 
                 lock_give(&pool->lock);
-                if (is_to_start)
-                        pool_start_counted(pool, number);
+                pool_call(pool, call);
                 job->call(job, cache);
                 lock_take(&pool->lock);
         }
@@ -183,8 +199,8 @@ static void *pool_thread_main(void *data) {
 /* ---- the pool ---- */
 
 int pool_submit(struct pool *pool, struct pool_job *job) {
-        bool is_to_start, has_ended;
-        unsigned number;
+        struct pool_call call;
+        bool has_ended;
         int r;
 
         {
@@ -195,11 +211,10 @@ int pool_submit(struct pool *pool, struct pool_job *job) {
                 if (r)
                         return fault_pass(r);
                 fair_push(&pool->jobs, &job->item);
-                is_to_start = pool_call_locked(pool, &number);
+                call = pool_plan_call_locked(pool);
                 has_ended = !list_is_empty(&pool->ended);
         }
-        if (is_to_start)
-                pool_start_counted(pool, number);
+        pool_call(pool, call);
         if (has_ended)
                 pool_join_ended(pool);
         return 0;
