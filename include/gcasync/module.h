@@ -35,6 +35,9 @@
  * THREADS. All calls on a task are made by the thread that polls it, from inside poll (or drop). A
  * function handed to gca_watch_call() runs on another thread and gets only its own argument.
  *
+ * SIGNALS. The process is the daemon's: a module changes no signal's action. (exec gives programs the default ones, and
+ * looks only once which are not.)
+ *
  * HOW A TASK ENDS. poll returns GCA_DONE after gca_succeed() or gca_fail(); then drop, if the kind has
  * one, is called exactly once for a state that was ever polled, on the same thread, with all watches
  * already removed; then the task's region goes in one stroke. A task that is aborted before it starts is never

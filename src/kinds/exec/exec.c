@@ -9,7 +9,8 @@
  *                 v            v
  *              failed      stopping --> (draining)
  *
- * running: the program's end is waited for by gca_watch_child(), which also reaps it.
+ * running: the program's end is waited for by gca_watch_child(), which also reaps it. At first the timer is for the
+ * output, which is not read before QUIET_NS.
  *
  * stopping: the task is to end. TERM goes to the program's group, after the grace time KILL. From here on the end is
  * waited for without reaping, by the pidfd's being readable: while the program is not reaped its number, which
@@ -35,6 +36,10 @@
 #include "kinds/kinds.h"
 
 #define DRAIN_NS (100 * UINT64_C(1000000))
+
+/* What a program writes stays in its pipes for as long as this after its start: the short programs have ended by
+ * then, and need no watches for what is read at their end. */
+#define QUIET_NS (3 * UINT64_C(1000000))
 
 /* A program can have made its pipe as large as this. */
 enum {
@@ -183,6 +188,8 @@ static gca_poll exec_stop(struct exec *exec, gca_task *task) {
 
 static gca_poll exec_begin_stop(struct exec *exec, gca_task *task) {
         exec->stage = STAGE_STOPPING;
+        gca_watch_disarm(task, &exec->timer);
+        (void)gca_watch_take(&exec->timer);
         gca_watch_disarm(task, &exec->end_watch);
         (void)gca_watch_fd(task, &exec->end_watch, exec->spawn.pidfd, GCA_READABLE);
         return exec_stop(exec, task);
@@ -202,7 +209,17 @@ static gca_poll exec_run(struct exec *exec, gca_task *task) {
         }
         if (gca_is_aborting(task))
                 return exec_begin_stop(exec, task);
+        if (gca_watch_is_armed(&exec->timer))
+                return GCA_PENDING;
         return exec_pass_output(exec, task);
+}
+
+static gca_poll exec_begin_run(struct exec *exec, gca_task *task) {
+        exec->stage = STAGE_RUNNING;
+        (void)gca_watch_child(task, &exec->end_watch, exec->spawn.pidfd, &exec->end);
+        if (exec->spawn.plan.is_captured)
+                (void)gca_watch_timer(task, &exec->timer, gca_now_ns() + QUIET_NS);
+        return exec_run(exec, task);
 }
 
 static gca_poll exec_await_spawn(struct exec *exec, gca_task *task) {
@@ -217,9 +234,7 @@ static gca_poll exec_await_spawn(struct exec *exec, gca_task *task) {
                                 strerrordesc_np(-gca_watch_get_error(&exec->spawn_watch)));
         if (exec->spawn.failed_step != SPAWN_STEP_NONE)
                 return exec_fail_spawn(task, &exec->spawn, program);
-        exec->stage = STAGE_RUNNING;
-        (void)gca_watch_child(task, &exec->end_watch, exec->spawn.pidfd, &exec->end);
-        return exec_run(exec, task);
+        return exec_begin_run(exec, task);
 }
 
 static gca_poll exec_start(struct exec *exec, gca_task *task) {
