@@ -282,6 +282,11 @@ gca_poll gca_watch_child(gca_task *task, gca_watch *public, int pidfd, gca_child
                 return GCA_PENDING;
         watch->io.fd = pidfd;
         watch->io.child_end = ret_end;
+        /* A short program has often ended by now, and needs no event. */
+        if (watch_reap_child(watch) > 0) {
+                watch_fire(watch, 0, 0);
+                return GCA_PENDING;
+        }
         return watch_commit(watch, watch_add_event(watch, EV_READ | EV_PERSIST, watch_on_child));
 }
 
