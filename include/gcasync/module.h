@@ -91,6 +91,7 @@ enum {
         GCA_ARGUMENT_REQUIRED = 1u << 0,
         GCA_ARGUMENT_SENSITIVE =
                 1u << 1, /* logs and summaries leave its contents out; a map's keys are shown */
+        GCA_ARGUMENT_OCTAL = 1u << 2, /* an int that summaries write in octal: 022 */
 };
 
 enum {

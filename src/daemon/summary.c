@@ -60,6 +60,20 @@ kind_find_argument(const gca_kind *kind, const char *name, size_t length) {
         return NULL;
 }
 
+static void
+summary_append_value(struct summary *summary, const gca_argument_spec *spec, gca_value value) {
+        char text[VALUE_SIZE];
+
+        /* What is no int is refused when the task starts; what is negative is no mode. */
+        if ((spec->flags & GCA_ARGUMENT_OCTAL) && gca_get_type(value) == GCA_TYPE_INT &&
+            gca_get_int(value) >= 0) {
+                (void)snprintf(text, sizeof(text), "%#llo", (unsigned long long)gca_get_int(value));
+                summary_append_text(summary, text);
+                return;
+        }
+        summary_append(summary, text, gca_print(value, text, sizeof(text)));
+}
+
 /* An argument that the schema does not know may be a misspelt secret, so its value is left out, too. */
 static void summary_append_argument(struct summary *summary,
                                     const gca_kind *kind,
@@ -67,7 +81,6 @@ static void summary_append_argument(struct summary *summary,
                                     size_t index) {
         gca_value value = gca_get_element(arguments, index);
         const gca_argument_spec *spec;
-        char text[VALUE_SIZE];
         const char *name;
         size_t length;
 
@@ -78,7 +91,7 @@ static void summary_append_argument(struct summary *summary,
         summary_append(summary, name, length);
         summary_append_text(summary, "=");
         if (spec && !(spec->flags & GCA_ARGUMENT_SENSITIVE))
-                summary_append(summary, text, gca_print(value, text, sizeof(text)));
+                summary_append_value(summary, spec, value);
         else if (gca_get_type(value) == GCA_TYPE_MAP)
                 summary_append_names(summary, value);
         else

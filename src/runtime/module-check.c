@@ -16,7 +16,7 @@
 
 enum {
         STATE_SIZE_MAX = 64 * 1024,
-        ARGUMENT_FLAGS = GCA_ARGUMENT_REQUIRED | GCA_ARGUMENT_SENSITIVE,
+        ARGUMENT_FLAGS = GCA_ARGUMENT_REQUIRED | GCA_ARGUMENT_SENSITIVE | GCA_ARGUMENT_OCTAL,
         KIND_FLAGS = GCA_KIND_HANDLES_ABORT | GCA_KIND_EXECUTES,
         SUBJECT_SIZE = 320,
 };
@@ -177,6 +177,8 @@ static int check_argument(struct module_checker *checker,
                                   subject,
                                   "unknown flags 0x%x",
                                   argument->flags & ~(uint32_t)ARGUMENT_FLAGS);
+        if ((argument->flags & GCA_ARGUMENT_OCTAL) && argument->type != GCA_TYPE_INT)
+                fault_teller_tell(checker->teller, subject, "only an int is written in octal");
         if ((unsigned)argument->type > GCA_TYPE_MAP) {
                 fault_teller_tell(
                         checker->teller, subject, "unknown type %u", (unsigned)argument->type);

@@ -347,6 +347,11 @@ START_TEST(faults_of_an_argument_are_refused) {
         argument.flags = 0x10;
         expect_argument_fault(argument, "unknown flags 0x10");
         argument = sound_argument;
+        argument.type = GCA_TYPE_STRING;
+        argument.flags = GCA_ARGUMENT_OCTAL;
+        argument.default_text = NULL;
+        expect_argument_fault(argument, "only an int is written in octal");
+        argument = sound_argument;
         argument.default_text = "maybe";
         expect_argument_fault(argument, "the default must be JSON");
         argument.default_text = "1.5";

@@ -12,11 +12,12 @@ static const gca_argument_spec specs[] = {
         { .name = "argv", .type = GCA_TYPE_LIST },
         { .name = "env", .type = GCA_TYPE_MAP, .flags = GCA_ARGUMENT_SENSITIVE },
         { .name = "stdin", .type = GCA_TYPE_BYTES, .flags = GCA_ARGUMENT_SENSITIVE },
+        { .name = "umask", .type = GCA_TYPE_INT, .flags = GCA_ARGUMENT_OCTAL },
 };
 static const gca_kind kind = { .size = sizeof(kind),
                                .name = "run",
                                .arguments = specs,
-                               .n_arguments = 3 };
+                               .n_arguments = 4 };
 static struct summary summary;
 
 static void summarize(gca_region *region, gca_value arguments) {
@@ -48,6 +49,19 @@ START_TEST(sensitive_arguments_show_names_and_no_values) {
         gca_builder_set(&arguments, "pasword", secret);
         summarize(region, gca_builder_end(&arguments));
         ck_assert_str_eq(summary.text, "argv=[\"ls\"] env={PATH,TOKEN} stdin=… pasword=…");
+}
+END_TEST
+
+START_TEST(modes_and_masks_are_written_in_octal) {
+        gca_region *region = gca_region_new(0);
+        gca_value keys[] = { gca_string(region, "umask", -1) };
+
+        summarize(region, gca_map(region, keys, (gca_value[]){ gca_int(region, 18) }, 1));
+        ck_assert_str_eq(summary.text, "umask=022");
+        region = gca_region_new(0);
+        keys[0] = gca_string(region, "umask", -1);
+        summarize(region, gca_map(region, keys, (gca_value[]){ gca_nil() }, 1));
+        ck_assert_str_eq(summary.text, "umask=null");
 }
 END_TEST
 
@@ -98,6 +112,7 @@ END_TEST
 int main(void) {
         const TTest *tests[] = {
                 sensitive_arguments_show_names_and_no_values,
+                modes_and_masks_are_written_in_octal,
                 long_summary_is_cut_between_characters,
                 arguments_too_large_to_look_at_stand_as_their_size,
                 what_is_no_map_stands_as_its_size,

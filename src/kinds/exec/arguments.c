@@ -32,6 +32,7 @@ const gca_argument_spec exec_arguments[EXEC_N_ARGUMENTS] = {
                                 .doc = "the working directory, an absolute path" },
         [EXEC_ARGUMENT_UMASK] = { .name = "umask",
                                   .type = GCA_TYPE_INT,
+                                  .flags = GCA_ARGUMENT_OCTAL,
                                   .default_text = "18",
                                   .doc = "the file mode creation mask, 0 to 511; the default is "
                                          "octal 022" },
