@@ -3,6 +3,8 @@
 
 pkginclude_HEADERS += \
 	%D%/gcasync/client.h \
+	%D%/gcasync/heap.h \
 	%D%/gcasync/module.h \
 	%D%/gcasync/runtime.h \
+	%D%/gcasync/value-inline.h \
 	%D%/gcasync/value.h

@@ -2,8 +2,10 @@
 # What all test programs share: flags, environment, helpers.
 
 EXTRA_DIST += \
+	%D%/helpers/heap.h \
 	%D%/helpers/random.h \
 	%D%/helpers/runtime-host.h \
+	%D%/helpers/store-stand.h \
 	%D%/helpers/suite.h \
 	%D%/helpers/wire-bytes.h
 

@@ -44,6 +44,11 @@ typedef enum gca_type {
         GCA_TYPE_BYTES,
         GCA_TYPE_LIST,
         GCA_TYPE_MAP, /* string keys, each once, in the order they were given in */
+        /* These exist in a heap's store only (gcasync/heap.h), and each is equal to itself alone: */
+        GCA_TYPE_BLOB,   /* large bytes in sealed memory */
+        GCA_TYPE_CELL,   /* the one mutable value: a slot */
+        GCA_TYPE_NATIVE, /* a module's own object */
+        GCA_TYPE_WEAK,   /* knows its target without keeping it alive */
 } gca_type;
 
 #define GCA_NO_VALUE ((gca_value){ 0 })
@@ -144,12 +149,19 @@ double gca_get_float(gca_value value); /* an int is converted */
 /* The text of a string; NUL-terminated, also where it holds NULs. */
 const char *gca_get_string(gca_value value, size_t *ret_length);
 
-/* The bytes of bytes, or of a string. */
+/* The bytes of bytes, of a string or of a blob; of a blob NULL, and none, where there is no room to map them. */
 const void *gca_get_bytes(gca_value value, size_t *ret_size);
 
 /* The elements of a list, or the values of a map. */
 size_t gca_get_count(gca_value value);
 gca_value gca_get_element(gca_value value, size_t index);
+
+/* All elements of a list, to be walked: they are legal while the list is. */
+const gca_value *gca_get_elements(gca_value list, size_t *ret_n);
+
+/* The next element of a list, or value of a map, whose key *ret_key then is (may be NULL; GCA_NO_VALUE for a list).
+ * *index is 0 at first. False, and nothing changed, at the end. */
+bool gca_next(gca_value value, size_t *index, gca_value *ret_key, gca_value *ret_element);
 
 /* A map's key at an index; its value by key: GCA_NO_VALUE where there is none. */
 gca_value gca_get_key(gca_value map, size_t index);
@@ -158,7 +170,7 @@ gca_value gca_find(gca_value map, const char *key, ptrdiff_t length);
 /* ---- whole values; none of them recurses, however deep the value is ---- */
 
 /* Equal by content. An int and a float are never equal; a float equals itself bit for bit. Maps are equal
- * whatever the order of their keys. When there is no memory for the walk the answer is false. */
+ * whatever the order of their keys. A blob, cell, native or weak value equals itself alone. When there is no memory for the walk the answer is false. */
 bool gca_equal(gca_value a, gca_value b);
 
 /* Equal values have equal hashes, for as long as the process lives: the hash is keyed against values that are
@@ -166,15 +178,39 @@ bool gca_equal(gca_value a, gca_value b);
 uint64_t gca_hash(gca_value value);
 
 /*
- * Text for people: JSON, with b"\x00…" for bytes and NaN, Infinity. Writes at most size bytes to buffer,
- * NUL-terminated, and returns the length of what was written. Text that does not fit ends with "…".
+ * Text for people: JSON, with b"\x00…" for bytes, NaN, Infinity, and <cell>, <native file>, <blob 4096 bytes>,
+ * <weak>, <ephemeron>. Writes at most size bytes to buffer, NUL-terminated, and returns the length of what was written.
+ * Text that does not fit ends with "…".
  */
 size_t gca_print(gca_value value, char *buffer, size_t size);
+
+/*
+ * Text for programs: JSON (RFC 8259), always whole. What JSON lacks is written as
+ *
+ *     NaN, infinite floats    "NaN", "Infinity", "-Infinity"; other floats have a point or an exponent
+ *     bytes                   {"base64":"…"}
+ *     blob                    {"$blob":4096}, its size
+ *     cell, native, weak      {"$cell":null}, {"$native":"file"}, {"$weak":null}: not what they hold
+ *     what was left out       {"$cut":3}, last in its list: 3 elements from here on; "$cut":3, last in its map
+ *
+ * What does not fit into size bytes is left out. And so that a value of which parts are shared gives no more text
+ * than its parts account for, lists and maps that were written before are cut once there is eight times as much of
+ * them as there is of what is new (and more than 65,536 elements in all).
+ *
+ * Writes at most size bytes to buffer, NUL-terminated, and returns the length; 0 for no value, without memory for the
+ * walk, or where not even {"$cut":1} fits. *ret_is_cut (may be NULL): whether anything was left out.
+ */
+size_t gca_write_json(gca_value value, char *buffer, size_t size, bool *ret_is_cut);
+
+/* The same as a string in the region, of at most length_max bytes (0: no limit but the region's). GCA_NO_VALUE as above. */
+gca_value gca_to_json(gca_region *region, gca_value value, size_t length_max, bool *ret_is_cut);
 
 #pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
 #endif
+
+#include <gcasync/value-inline.h>
 
 #endif

@@ -10,6 +10,11 @@
         X(TASK_PROGRESS, "task-progress", "runtime: a task's progress text")   \
         X(POOL, "pool", "runtime: the blocking pool's queue and threads")      \
         X(CHUNKS, "chunks", "gc: region chunks shared between threads")        \
+        X(CYCLE, "cycle", "gc: who drives the collector")                      \
+        X(COLLECTOR, "collector", "gc: requests, and who waits for a cycle")   \
+        X(THREADS, "threads", "gc: the registry of attached threads")          \
+        X(STORE, "store", "gc: lists of blocks, large objects")                \
+        X(SLAB, "slab", "gc: type-stable memory")                              \
         X(LEAF, "leaf", "whatever takes no other lock inside")
 
 enum lock_rank {

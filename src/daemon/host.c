@@ -104,6 +104,13 @@ static int host_store_result(gca_task *task, gca_value value) {
                 limits_count_reached(limits, LIMIT_FRAME_BYTES);
                 return fault_raise(-EMSGSIZE);
         }
+        if (r == VALUE_ENCODE_E_IDENTITY) {
+                (void)gca_fail(task,
+                               "result-not-by-value",
+                               "the result holds a cell, a weak value or a native object, which do "
+                               "not travel by value");
+                return fault_raise(-EINVAL);
+        }
         if (r < 0)
                 (void)gca_fail(task, "no-memory", "the daemon has no memory for the result");
         return fault_pass(r);

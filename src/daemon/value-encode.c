@@ -219,12 +219,17 @@ static int encoder_visit(struct value_encoder *encoder, gca_value value) {
                                           graph_writer_add_float(writer, gca_get_float(value)));
         case GCA_TYPE_STRING:
         case GCA_TYPE_BYTES:
+        case GCA_TYPE_BLOB:
                 return encoder_write_chunk(encoder, value, type);
         case GCA_TYPE_LIST:
         case GCA_TYPE_MAP:
                 if (encoder_recall(encoder, value, &node))
                         return encoder_push_index(encoder, node);
                 return encoder_push_frame(encoder, value);
+        case GCA_TYPE_CELL:
+        case GCA_TYPE_NATIVE:
+        case GCA_TYPE_WEAK:
+                return VALUE_ENCODE_E_IDENTITY;
         case GCA_TYPE_NONE:
                 break;
         }

@@ -17,6 +17,7 @@
 
 enum {
         VALUE_ENCODE_E_TOO_LARGE = 1, /* more nodes or bytes than allowed */
+        VALUE_ENCODE_E_IDENTITY,      /* a cell, weak value or native: it does not travel by value */
 };
 
 struct value_encoder;
@@ -32,7 +33,7 @@ void value_encoder_release_thread(void);
 
 /*
  * Writes a value as a graph of at most so many nodes and bytes. 0 and the bytes, borrowed from the
- * encoder until its next use; VALUE_ENCODE_E_TOO_LARGE; or -ENOMEM.
+ * encoder until its next use; an outcome; or -ENOMEM. A blob travels as its bytes.
  */
 int value_encoder_write(struct value_encoder *encoder,
                         gca_value value,

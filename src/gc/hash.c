@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Hashes, bottom up with a stack of our own. A list's is chained over its elements, a map's a sum over its
- * entries, for their order does not matter. What was hashed is entered in a table: see the sharing note in object-table.h.
+ * entries, for their order does not matter. What has an identity is hashed by its address: it lies in the store, where
+ * nothing moves. What was hashed is entered in a table: see the sharing note in object-table.h.
  */
 #include <string.h>
 
@@ -59,23 +60,6 @@ static uint64_t hashing_mix(const struct hashing *hashing, uint64_t a, uint64_t 
         return siphash(hashing->key, words, sizeof(words));
 }
 
-/* Whether two lists or maps, at least, are among its elements. */
-static bool object_is_branching(const struct object *object) {
-        size_t n = object_count_slots(object);
-        bool has_one = false;
-
-        for (size_t i = 0; i < n; i++) {
-                gca_value value = object->slots[i];
-
-                if (!value_is_object(value) || !object_is_container(value_get_object(value)))
-                        continue;
-                if (has_one)
-                        return true;
-                has_one = true;
-        }
-        return false;
-}
-
 static uint64_t hashing_hash_text(struct hashing *hashing, const struct object *text) {
         bool is_light = walk_is_light_text(text);
         const uint64_t *known = is_light ? NULL : object_table_find(&hashing->hashes, text);
@@ -99,7 +83,7 @@ static uint64_t hashing_hash_leaf(struct hashing *hashing, gca_value value) {
                 word = (uint64_t)gca_get_int(value);
         else if (type == GCA_TYPE_FLOAT)
                 word = (uint64_t)value_get_object(value)->integer[0];
-        else if (value_is_object(value))
+        else if (type == GCA_TYPE_STRING || type == GCA_TYPE_BYTES)
                 word = hashing_hash_text(hashing, value_get_object(value));
         return hashing_mix(hashing, type, word);
 }
@@ -111,7 +95,7 @@ static void hashing_push(struct hashing *hashing, const struct object *object, b
         }
         hashing->frames[hashing->n++] = (struct frame){
                 .object = object,
-                .is_branching = object_is_branching(object),
+                .is_branching = walk_is_branching(object),
                 .is_remembered = is_remembered,
         };
 }

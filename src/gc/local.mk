@@ -1,27 +1,92 @@
 # SPDX-License-Identifier: MIT
-# Values in regions; knows no task and no socket.
+# Values, regions, the store and its collector; knows no task and no socket.
 
 noinst_LTLIBRARIES += %D%/libgc.la
 
 %C%_libgc_la_SOURCES = \
+	%D%/birth.c \
+	%D%/birth.h \
+	%D%/blob-value.c \
+	%D%/blob.c \
+	%D%/blob.h \
+	%D%/block-map.c \
+	%D%/block-map.h \
 	%D%/builder.c \
+	%D%/cell.c \
+	%D%/check-mark.c \
+	%D%/collector-info.c \
+	%D%/collector-private.h \
+	%D%/collector.c \
+	%D%/collector.h \
+	%D%/cycle.c \
+	%D%/cycle.h \
+	%D%/entry.c \
+	%D%/entry.h \
+	%D%/ephemeron.c \
+	%D%/ephemeron.h \
 	%D%/equal.c \
+	%D%/fork.c \
+	%D%/grace.c \
+	%D%/grace.h \
 	%D%/hash.c \
+	%D%/heap.c \
+	%D%/heap.h \
+	%D%/json.c \
+	%D%/log.c \
+	%D%/log.h \
 	%D%/map.c \
 	%D%/map.h \
+	%D%/mark.c \
+	%D%/mark.h \
 	%D%/memory.c \
 	%D%/memory.h \
+	%D%/native.c \
 	%D%/object-table.c \
 	%D%/object-table.h \
 	%D%/object.c \
 	%D%/object.h \
+	%D%/pace.c \
+	%D%/pace.h \
 	%D%/print.c \
+	%D%/publication.c \
+	%D%/publication.h \
+	%D%/publish.c \
+	%D%/raw.c \
+	%D%/raw.h \
 	%D%/region-cache.c \
 	%D%/region-cache.h \
 	%D%/region-verify.c \
 	%D%/region.c \
 	%D%/region.h \
+	%D%/root-set.c \
+	%D%/root-set.h \
+	%D%/root.c \
+	%D%/root.h \
 	%D%/scope.c \
 	%D%/siphash.c \
 	%D%/siphash.h \
-	%D%/value.c
+	%D%/slab.c \
+	%D%/slab.h \
+	%D%/slot.c \
+	%D%/slot.h \
+	%D%/space.c \
+	%D%/space.h \
+	%D%/special-walk.c \
+	%D%/special-walk.h \
+	%D%/special.c \
+	%D%/special.h \
+	%D%/store-internal.h \
+	%D%/store-lend.c \
+	%D%/store-sweep.c \
+	%D%/store-verify.c \
+	%D%/store.c \
+	%D%/store.h \
+	%D%/stress.c \
+	%D%/stress.h \
+	%D%/text.c \
+	%D%/text.h \
+	%D%/thread.c \
+	%D%/thread.h \
+	%D%/value.c \
+	%D%/weak.c \
+	%D%/word.h

@@ -53,12 +53,45 @@ void *memory_reallocate(void *memory, size_t size);
 /* Accepts NULL. */
 void memory_free(void *memory);
 
+/*
+ * A reservation of address space of which a beginning is memory: all zero, taken from the system page by page as it is first
+ * touched. It grows, and never moves.
+ */
+struct memory_map {
+        char *base;            /* NULL: none */
+        size_t reserved_bytes; /* whole pages */
+        size_t mapped_bytes;   /* usable, from base on */
+};
+
+/* Reserves; alignment is a power of two, at least a page. 0 or -ENOMEM. */
+int memory_map_init(struct memory_map *map, size_t reserve_bytes, size_t alignment);
+
+/* May be called twice. */
+void memory_map_deinit(struct memory_map *map);
+
+/* At least that many bytes are usable. 0 or -ENOMEM: as it was. */
+int memory_map_grow(struct memory_map *map, size_t bytes);
+
+/* Whole pages go back to the system: they read as zero when they are touched again. */
+void memory_give_back(void *memory, size_t size);
+
 /* For tests: the calling thread's n-th request from now fails (1: the next one), the others do not; 0: none.
  * Returns how many requests were made since the last call. */
 size_t memory_fail_at(size_t n);
 
+/* Whether a request for memory of another kind (a mapping, a file in memory), about to be made, is the one that fails. */
+bool memory_must_fail(void);
+
 /* Whether free space still is as memory_retire() left it. */
 bool memory_is_retired(const void *memory, size_t size);
+
+/* Whether free space has contents that are checked, or is poisoned: it is retired when it becomes free. Else it may as
+ * well be cleared when it is handed out. */
+#if defined(GCASYNC_DEBUG_CHECKS) || defined(MEMORY_HAS_ASAN)
+#        define MEMORY_IS_CHECKED true
+#else
+#        define MEMORY_IS_CHECKED false
+#endif
 
 /* Space becomes free. */
 static inline void memory_retire(void *memory, size_t size) {

@@ -67,3 +67,19 @@ int object_table_add(struct object_table *table, const struct object *object, ui
         table->n++;
         return 0;
 }
+
+bool walk_is_branching(const struct object *object) {
+        size_t n = object_count_slots(object);
+        bool has_one = false;
+
+        for (size_t i = 0; i < n; i++) {
+                gca_value value = object->slots[i];
+
+                if (!value_is_object(value) || !object_is_container(value_get_object(value)))
+                        continue;
+                if (has_one)
+                        return true;
+                has_one = true;
+        }
+        return false;
+}

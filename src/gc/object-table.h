@@ -12,6 +12,10 @@
  * side goes before it meets what was done.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "gc/object.h"
 
 enum {
@@ -20,9 +24,6 @@ enum {
         WALK_LIGHT_BYTES = 256,
         WALK_LIGHT_ELEMENTS = 8,
 };
-
-#include <stddef.h>
-#include <stdint.h>
 
 struct object_table_entry {
         const struct object *object; /* NULL: free */
@@ -56,3 +57,6 @@ static inline bool walk_is_light_container(const struct object *container) {
         return object_get_type(container) == GCA_TYPE_LIST &&
                object_get_count(container) <= WALK_LIGHT_ELEMENTS;
 }
+
+/* Whether two lists or maps, at least, are among the container's elements. */
+bool walk_is_branching(const struct object *container);

@@ -31,10 +31,22 @@
  *     map         the keys, the values, the index (see map.c)
  *     raw         plain memory, or a gap
  *
+ * In the store only (count: of slots), each with an identity:
+ *
+ *     cell        a slot
+ *     native      the slots, then struct object_native_tail
+ *     weak        the target; or an ephemeron: count 2, the key and the value. Not traced: see special.h
+ *     blob        struct blob's address
+ *
+ * Slots that change once they are born (a cell's, a native's, a weak value's; an unfinished copy's, see publication.h) are
+ * accessed as words, atomically; the others never change and are read as they are.
+ *
  * Forwarding takes the header only: what an object holds stays readable where it was, and type and count are
- * to be had from the copy. Mark state is not here: it lies aside.
+ * to be had from the copy (object_get_header()). So what a region's object holds is read there and not
+ * in its copy, which may be unfinished. Mark state is not here: it lies aside.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,6 +77,9 @@ enum {
 #define OBJECT_COUNT_MAX   (((uint64_t)1 << 40) - 1)
 #define OBJECT_DEPTH_MASK  ((uint64_t)OBJECT_DEPTH_MAX << OBJECT_DEPTH_SHIFT)
 #define OBJECT_HEADER_SIZE sizeof(uint64_t)
+#define OBJECT_ALIGNMENT   8
+
+struct blob;
 
 struct object {
         uint64_t header;
@@ -74,12 +89,21 @@ struct object {
                 char text[1];
                 unsigned char bytes[1];
                 gca_value slots[1];
+                _Atomic uintptr_t words[1]; /* the slots, where threads race for them */
+                struct blob *blob[1];
         };
 };
 
 static_assert(sizeof(gca_value) == 8, "a value is one word");
 static_assert(offsetof(struct object, slots) == OBJECT_HEADER_SIZE, "the header is one word");
-static_assert((int)GCA_TYPE_MAP < OBJECT_RAW, "types have four bits");
+static_assert((uintptr_t)VALUE_NIL == GCA_INLINE_NIL &&
+                      (uintptr_t)VALUE_FALSE == GCA_INLINE_FALSE &&
+                      (uintptr_t)VALUE_TRUE == GCA_INLINE_TRUE &&
+                      OBJECT_IS_HEADER == GCA_INLINE_HEADER &&
+                      OBJECT_IS_STORED == GCA_INLINE_STORED && (int)OBJECT_RAW == GCA_INLINE_RAW,
+              "gcasync/value-inline.h knows values");
+static_assert(sizeof(_Atomic uintptr_t) == sizeof(gca_value), "a word is a slot");
+static_assert((int)GCA_TYPE_WEAK < OBJECT_RAW, "types have four bits");
 
 /* ---- values ---- */
 
@@ -118,30 +142,77 @@ static inline size_t header_get_depth(uint64_t header) {
         return header >> OBJECT_DEPTH_SHIFT;
 }
 
+/* Where the object was forwarded to, or itself: one address for all that is the same object. */
+static inline const struct object *object_resolve(const struct object *object) {
+        uint64_t header = object->header;
+
+        if (__builtin_expect(header & OBJECT_IS_HEADER, 1))
+                return object;
+        assert(header != 0 && (header & 7) == 0);
+        return (const struct object *)(uintptr_t)header;
+}
+
+/* The object's header; of one that was forwarded, its copy's, which has the same type, count and index. */
+static inline uint64_t object_get_header(const struct object *object) {
+        uint64_t header = object_resolve(object)->header;
+
+        assert(header & OBJECT_IS_HEADER);
+        return header;
+}
+
 static inline unsigned object_get_type(const struct object *object) {
-        assert(object->header & OBJECT_IS_HEADER);
-        return header_get_type(object->header);
+        return header_get_type(object_get_header(object));
 }
 
 static inline size_t object_get_count(const struct object *object) {
-        return header_get_count(object->header);
+        return header_get_count(object_get_header(object));
+}
+
+static inline bool object_is_stored(const struct object *object) {
+        return object->header & OBJECT_IS_HEADER && object->header & OBJECT_IS_STORED;
 }
 
 static inline size_t object_round(size_t size) {
-        return (size + 7) & ~(size_t)7;
+        return (size + OBJECT_ALIGNMENT - 1) & ~(size_t)(OBJECT_ALIGNMENT - 1);
 }
 
 /* The object's bytes, header included, not rounded. */
 size_t object_get_size(const struct object *object);
 
-/* How many values it holds; they stand together in slots. */
-static inline size_t object_count_slots(const struct object *object) {
-        unsigned type = object_get_type(object);
+/* How many values it holds and keeps alive; they stand together in slots. A weak value keeps none. */
+static inline size_t header_count_slots(uint64_t header) {
+        enum {
+                ONCE = 1 << GCA_TYPE_LIST | 1 << GCA_TYPE_CELL | 1 << GCA_TYPE_NATIVE,
+                HOLDERS = ONCE | 1 << GCA_TYPE_MAP,
+        };
+        unsigned type = header_get_type(header);
 
-        if (type == GCA_TYPE_LIST)
-                return object_get_count(object);
-        return type == GCA_TYPE_MAP ? 2 * object_get_count(object) : 0;
+        if (!(HOLDERS >> type & 1))
+                return 0;
+        return header_get_count(header) << (type == GCA_TYPE_MAP);
 }
+
+static inline size_t object_count_slots(const struct object *object) {
+        return header_count_slots(object_get_header(object));
+}
+
+/* What follows a native's slots. */
+struct object_native_tail {
+        const struct gca_native_type *type;
+        struct gca_finalizer
+                *finalizer; /* owns the payload; made due or freed when the object goes */
+};
+
+static inline size_t object_get_native_size(size_t n_slots) {
+        return OBJECT_HEADER_SIZE + n_slots * sizeof(gca_value) + sizeof(struct object_native_tail);
+}
+
+static inline struct object_native_tail *object_get_native_tail(struct object *native) {
+        return (struct object_native_tail *)(native->slots + object_get_count(native));
+}
+
+/* A word for people: the type's, or "ephemeron". */
+const char *object_get_kind(const struct object *object);
 
 static inline bool object_is_container(const struct object *object) {
         unsigned type = object_get_type(object);

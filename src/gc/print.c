@@ -5,22 +5,21 @@
  * had room, never inside a character or an escape.
  */
 #include <inttypes.h>
-#include <locale.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include <gcasync/heap.h>
+
+#include "gc/blob.h"
 #include "gc/map.h"
 #include "gc/memory.h"
+#include "gc/text.h"
 
 #define PRINT_ELLIPSIS "…"
 
 enum {
         PRINT_FRAMES_INLINE = 64,
         PRINT_ELLIPSIS_LENGTH = sizeof(PRINT_ELLIPSIS) - 1,
-        PRINT_NUMBER_MAX = 32,
 };
 
 /* A list or map that is being printed. */
@@ -58,57 +57,17 @@ static void print_word(struct printer *printer, const char *word) {
 }
 
 static void print_int(struct printer *printer, int64_t value) {
-        char text[PRINT_NUMBER_MAX];
+        char text[TEXT_NUMBER_MAX];
         int length = snprintf(text, sizeof(text), "%" PRId64, value);
 
         print_text(printer, text, (size_t)length);
 }
 
-/* The fewest digits that read back as the same number, with a sign of being no integer. */
-static void print_finite(struct printer *printer, double value) {
-        locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), old;
-        char text[PRINT_NUMBER_MAX];
-
-        old = c ? uselocale(c) : (locale_t)0;
-        for (int digits = 15; digits <= 17; digits++) {
-                (void)snprintf(text, sizeof(text) - 2, "%.*g", digits, value);
-                if (strtod(text, NULL) == value)
-                        break;
-        }
-        if (c) {
-                (void)uselocale(old);
-                freelocale(c);
-        }
-        if (text[strspn(text, "-0123456789")] == '\0')
-                strcat(text, ".0");
-        print_word(printer, text);
-}
-
 static void print_float(struct printer *printer, double value) {
-        if (isnan(value))
-                print_word(printer, "NaN");
-        else if (isinf(value))
-                print_word(printer, value < 0 ? "-Infinity" : "Infinity");
-        else
-                print_finite(printer, value);
-}
+        char text[TEXT_NUMBER_MAX];
 
-/* One character, as JSON has it; what could move a terminal's cursor is escaped. */
-static void print_character(struct printer *printer, const char *text, size_t length, uint32_t c) {
-        static const char *const names[] = {
-                ['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n",  ['\r'] = "\\r",
-                ['\t'] = "\\t", ['"'] = "\\\"", ['\\'] = "\\\\",
-        };
-        char escape[sizeof("\\u0000")];
-
-        if (c < sizeof(names) / sizeof(names[0]) && names[c]) {
-                print_word(printer, names[c]);
-        } else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-                (void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c & 0xffff);
-                print_word(printer, escape);
-        } else {
-                print_text(printer, text, length);
-        }
+        text_format_float(text, value);
+        print_word(printer, text);
 }
 
 static void print_string(struct printer *printer, const struct object *string) {
@@ -117,13 +76,12 @@ static void print_string(struct printer *printer, const struct object *string) {
 
         print_word(printer, "\"");
         while (n > 0 && !printer->is_cut) {
-                uint32_t character = 0;
-                size_t length = utf8_decode(text, n, &character);
+                char escape[TEXT_ESCAPE_MAX];
+                size_t n_read, length = text_escape(text, n, escape, &n_read);
 
-                assert(length > 0);
-                print_character(printer, text, length, character);
-                text += length;
-                n -= length;
+                print_text(printer, escape, length);
+                text += n_read;
+                n -= n_read;
         }
         print_word(printer, "\"");
 }
@@ -168,6 +126,22 @@ static void print_begin(struct printer *printer, const struct object *container)
         printer->frames[printer->n++] = (struct print_frame){ container, 0 };
 }
 
+/* What it is, not what it holds: that may change, and must be taken to be looked at. */
+static void print_identity(struct printer *printer, struct object *object) {
+        char text[TEXT_NUMBER_MAX];
+
+        print_word(printer, "<");
+        print_word(printer, object_get_kind(object));
+        if (object_get_type(object) == GCA_TYPE_NATIVE) {
+                print_word(printer, " ");
+                print_word(printer, object_get_native_tail(object)->type->name);
+        } else if (object_get_type(object) == GCA_TYPE_BLOB) {
+                (void)snprintf(text, sizeof(text), " %zu bytes", blob_get_size(object->blob[0]));
+                print_word(printer, text);
+        }
+        print_word(printer, ">");
+}
+
 static void print_value(struct printer *printer, gca_value value) {
         switch (gca_get_type(value)) {
         case GCA_TYPE_NONE:
@@ -194,6 +168,12 @@ static void print_value(struct printer *printer, gca_value value) {
         case GCA_TYPE_LIST:
         case GCA_TYPE_MAP:
                 print_begin(printer, value_get_object(value));
+                return;
+        case GCA_TYPE_BLOB:
+        case GCA_TYPE_CELL:
+        case GCA_TYPE_NATIVE:
+        case GCA_TYPE_WEAK:
+                print_identity(printer, value_get_object(value));
                 return;
         }
 }

@@ -5,7 +5,7 @@
 
 /* The first byte that is free, of any of the region's chunks. */
 static char *region_get_chunk_next(const struct gca_region *region, struct region_chunk *chunk) {
-        return chunk == region->chunk ? region->next : chunk->next;
+        return chunk == region->chunk ? region->window.next : chunk->next;
 }
 
 static void region_verify_accounts(const struct gca_region *region) {
@@ -19,7 +19,7 @@ static void region_verify_accounts(const struct gca_region *region) {
                 assert(begin <= next && next <= end);
                 if (chunk == region->chunk) {
                         has_bump_chunk = true;
-                        assert(next <= region->end && region->end <= end);
+                        assert(next <= region->window.end && region->window.end <= end);
                 } else {
                         bytes += (size_t)(next - begin);
                 }
@@ -36,18 +36,22 @@ static void region_verify_accounts(const struct gca_region *region) {
         assert(bytes == region->other_bytes);
         assert(gca_region_get_bytes(region) <= region->limit_bytes);
         if (region->chunk)
-                assert((size_t)(region->end - region->next) <=
+                assert((size_t)(region->window.end - region->window.next) <=
                        region->limit_bytes - gca_region_get_bytes(region));
 }
 
 static void region_verify_header(const struct gca_region *region, const struct object *object) {
         uint64_t header = object->header;
-        size_t depth_max = header_get_depth(region->label);
+        size_t depth_max = header_get_depth(region->window.label);
 
-        assert(header & OBJECT_IS_HEADER);
+        assert(object_get_size(object) >= OBJECT_HEADER_SIZE);
+        if (!(header & OBJECT_IS_HEADER)) {
+                /* It was published. */
+                assert(region->thread && object_is_stored(object_resolve(object)));
+                return;
+        }
         assert(!(header & OBJECT_IS_STORED));
         assert(header_get_depth(header) <= depth_max);
-        assert(object_get_size(object) >= OBJECT_HEADER_SIZE);
 }
 
 /* Calls on each object, in the order of their memory. */
@@ -62,7 +66,7 @@ static void region_walk(const struct gca_region *region,
                 while (next != region_get_chunk_next(region, chunk)) {
                         const struct object *object = (const struct object *)next;
 
-                        assert(!(object->header & OBJECT_IS_LARGE));
+                        assert(!(object_get_header(object) & OBJECT_IS_LARGE));
                         on_object(region, object, objects);
                         next += object_round(object_get_size(object));
                         assert(next <= region_get_chunk_next(region, chunk));
@@ -88,7 +92,7 @@ static void region_note_object(const struct gca_region *region,
 static void region_verify_map(const struct object *map) {
         size_t n = object_get_count(map);
 
-        assert(((map->header & OBJECT_HAS_INDEX) != 0) == (n > MAP_LINEAR_MAX));
+        assert(((object_get_header(map) & OBJECT_HAS_INDEX) != 0) == (n > MAP_LINEAR_MAX));
         for (size_t i = 0; i < n; i++) {
                 gca_value key = map_get_key(map, i);
                 size_t length;
@@ -104,7 +108,6 @@ static void region_verify_object(const struct gca_region *region,
                                  struct object_table *objects) {
         size_t n = object_count_slots(object);
 
-        (void)region;
         for (size_t i = 0; i < n; i++) {
                 const struct object *held;
 
@@ -112,9 +115,14 @@ static void region_verify_object(const struct gca_region *region,
                 if (!value_is_object(object->slots[i]))
                         continue;
                 held = value_get_object(object->slots[i]);
-                assert(object_table_find(objects, held));
                 assert(object_get_type(held) != OBJECT_RAW);
-                assert(header_get_depth(held->header) <= header_get_depth(object->header));
+                if (object_is_stored(held)) {
+                        assert(region->thread);
+                        continue;
+                }
+                assert(object_table_find(objects, held));
+                if (object->header & held->header & OBJECT_IS_HEADER)
+                        assert(header_get_depth(held->header) <= header_get_depth(object->header));
         }
         if (object_get_type(object) == GCA_TYPE_MAP)
                 region_verify_map(object);

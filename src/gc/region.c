@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "gc/region.h"
 
+#include "gc/publication.h"
+#include "gc/thread.h"
+
 /* A region outside any task, with a cache of its own. */
 struct region_standalone {
         struct gca_region region;
@@ -14,13 +17,25 @@ static_assert(OBJECT_COUNT_MAX < SIZE_MAX / 64, "a size computed from a count do
 /* Each field by itself: a region is made and ended once a task, and clearing a struct of this size takes a string
  * instruction, which is slow to start. */
 static inline void region_clear(struct gca_region *region) {
-        region->next = region->end = NULL;
-        region->label = 0;
+        region->window.next = region->window.end = NULL;
+#ifdef REGION_HAS_CHECKS
+        region->no_window = (struct gca_window){ 0 };
+#endif
+        region->window.label = 0;
+        region->window.padding = OBJECT_ALIGNMENT - 1;
         region->chunk = region->top = NULL;
         region->large = NULL;
         region->other_bytes = 0;
         region->n_scopes = 0;
         region->is_exhausted = false;
+        region->fault = 0;
+        region->thread = NULL;
+        region->entries.chunks = NULL;
+        region->entries.n = region->entries.n_free = 0;
+        region->publication = NULL;
+        region->opened = NULL;
+        region->account = 0;
+        region->is_publication = false;
 }
 
 void region_init(struct gca_region *region, struct region_cache *cache, size_t limit_bytes) {
@@ -30,9 +45,26 @@ void region_init(struct gca_region *region, struct region_cache *cache, size_t l
         region->is_standalone = false;
 }
 
+void region_set_thread(struct gca_region *region, struct gca_thread *thread) {
+        assert(!region->thread && !region->top && !region->large);
+        region->thread = thread;
+}
+
+/* What it has in the store is given up. */
+static void region_leave(struct gca_region *region) {
+        if (region->opened || region->publication)
+                publication_abandon(region);
+        if (region->entries.chunks) {
+                publication_settle(region->thread);
+                entry_clear(region);
+        }
+}
+
 void region_deinit(struct gca_region *region) {
+        if (region->thread)
+                region_leave(region);
         if (region->chunk)
-                region->chunk->next = region->next;
+                region->chunk->next = region->window.next;
         for (struct region_chunk *chunk = region->top, *below; chunk; chunk = below) {
                 below = chunk->below;
                 region_cache_give(region->cache, chunk);
@@ -55,6 +87,16 @@ gca_region *gca_region_new(size_t memory_limit_bytes) {
         return &standalone->region;
 }
 
+gca_region *gca_region_new_on(gca_thread *thread, size_t memory_limit_bytes) {
+        struct gca_region *region = gca_region_new(memory_limit_bytes);
+
+        if (!region)
+                return NULL;
+        region->cache = &thread->cache;
+        region_set_thread(region, thread);
+        return region;
+}
+
 gca_region *gca_region_free(gca_region *region) {
         struct region_standalone *standalone = (struct region_standalone *)region;
 
@@ -70,11 +112,48 @@ gca_region *gca_region_free(gca_region *region) {
 size_t gca_region_get_bytes(const gca_region *region) {
         if (!region->chunk)
                 return region->other_bytes;
-        return region->other_bytes + (size_t)(region->next - region_chunk_get_begin(region->chunk));
+        return region->other_bytes +
+               (size_t)(region->window.next - region_chunk_get_begin(region->chunk));
 }
 
 bool gca_region_is_exhausted(const gca_region *region) {
         return region->is_exhausted;
+}
+
+void gca_region_set_account(gca_region *region, uint16_t account) {
+        region->account = account;
+}
+
+/* ---- faults ---- */
+
+gca_region_fault gca_region_get_fault(const gca_region *region) {
+        return (gca_region_fault)region->fault;
+}
+
+const char *gca_region_fault_to_string(gca_region_fault fault) {
+        static const char *const words[] = {
+                [GCA_REGION_OK] = "ok",
+                [GCA_REGION_NO_MEMORY] = "no-memory",
+                [GCA_REGION_MEMORY_LIMIT] = "memory-limit",
+                [GCA_REGION_HEAP_LIMIT] = "heap-limit",
+                [GCA_REGION_NO_HEAP] = "no-heap",
+                [GCA_REGION_NOT_PUBLISHED] = "not-published",
+                [GCA_REGION_FORKED] = "forked",
+                [GCA_REGION_NO_DESCRIPTORS] = "no-descriptors",
+        };
+
+        return (size_t)fault < sizeof(words) / sizeof(words[0]) ? words[fault] : "unknown";
+}
+
+static void *region_set_no_memory(struct gca_region *region) {
+        (void)region_fail(region, GCA_REGION_NO_MEMORY);
+        return NULL;
+}
+
+static void *region_set_exhausted(struct gca_region *region) {
+        region->is_exhausted = true;
+        (void)region_fail(region, GCA_REGION_MEMORY_LIMIT);
+        return NULL;
 }
 
 /* ---- chunks ---- */
@@ -85,10 +164,10 @@ void region_update_end(struct gca_region *region) {
 
         if (!region->chunk)
                 return;
-        room = (size_t)(region_chunk_get_end(region->chunk) - region->next);
+        room = (size_t)(region_chunk_get_end(region->chunk) - region->window.next);
         if (room > region->limit_bytes - used)
                 room = (region->limit_bytes - used) & ~(size_t)7;
-        region->end = region->next + room;
+        region->window.end = region->window.next + room;
 }
 
 void region_close_chunk(struct gca_region *region) {
@@ -96,17 +175,17 @@ void region_close_chunk(struct gca_region *region) {
 
         if (!chunk)
                 return;
-        chunk->next = region->next;
+        chunk->next = region->window.next;
         region->other_bytes += (size_t)(chunk->next - region_chunk_get_begin(chunk));
         region->chunk = NULL;
-        region->next = region->end = NULL;
+        region->window.next = region->window.end = NULL;
 }
 
 void region_open_chunk(struct gca_region *region, struct region_chunk *chunk, char *next) {
         assert(!region->chunk);
         region->other_bytes -= (size_t)(chunk->next - region_chunk_get_begin(chunk));
         region->chunk = chunk;
-        region->next = next;
+        region->window.next = next;
         region_update_end(region);
 }
 
@@ -130,48 +209,49 @@ static struct region_chunk *region_add_chunk(struct gca_region *region, size_t s
         struct region_chunk *chunk;
         char *end;
 
-        if (object_round(size) > room) {
-                region->is_exhausted = true;
-                return NULL;
-        }
+        if (object_round(size) > room)
+                return region_set_exhausted(region);
         chunk = region_cache_take(region->cache, region_choose_class(used, size));
         if (!chunk)
-                return NULL;
+                return region_set_no_memory(region);
         if (region->chunk)
-                region->chunk->next = region->next;
+                region->chunk->next = region->window.next;
         region->other_bytes = used;
         chunk->below = region->top;
         region->top = region->chunk = chunk;
-        region->next = chunk->next;
+        region->window.next = chunk->next;
         end = region_chunk_get_end(chunk);
-        region->end = (size_t)(end - chunk->next) <= room ? end : chunk->next + (room & ~(size_t)7);
+        region->window.end =
+                (size_t)(end - chunk->next) <= room ? end : chunk->next + (room & ~(size_t)7);
         return chunk;
 }
 
 bool region_extend(struct gca_region *region, struct object *object, size_t old_size, size_t size) {
-        char *end = (char *)object + object_round(old_size);
-        size_t more = object_round(size) - object_round(old_size);
+        char *end = (char *)object + region_round(region, old_size);
+        size_t more = region_round(region, size) - region_round(region, old_size);
 
-        if (end != region->next || more > (size_t)(region->end - end))
+        if (end != region->window.next || more > (size_t)(region->window.end - end))
                 return false;
-        region->next = end + more;
+        region->window.next = end + more;
         memory_hand_out((char *)object + old_size, size - old_size);
         return true;
 }
 
 void region_trim(struct gca_region *region, struct object *object, size_t old_size, size_t size) {
-        char *begin = (char *)object + object_round(size),
-             *end = (char *)object + object_round(old_size);
+        char *begin = (char *)object + region_round(region, size),
+             *end = (char *)object + region_round(region, old_size);
 
         if (begin == end)
                 return;
-        if (end == region->next) {
+        if (end == region->window.next) {
                 memory_retire(begin, (size_t)(end - begin));
-                region->next = begin;
+                region->window.next = begin;
                 return;
         }
+        /* An open publication makes nothing shorter but what was made last. */
+        assert(!region->is_publication);
         ((struct object *)begin)->header = object_make_header(
-                OBJECT_RAW, (size_t)(end - begin) - OBJECT_HEADER_SIZE, region->label);
+                OBJECT_RAW, (size_t)(end - begin) - OBJECT_HEADER_SIZE, region->window.label);
 }
 
 void region_discard(struct gca_region *region, struct object *object) {
@@ -181,7 +261,6 @@ void region_discard(struct gca_region *region, struct object *object) {
                 region_free_large(region, object_get_large(object));
                 return;
         }
-        object->header = object_make_header(OBJECT_RAW, size - OBJECT_HEADER_SIZE, region->label);
         region_trim(region, object, size, 0);
 }
 
@@ -202,8 +281,8 @@ void region_pop(struct gca_region *region, struct region_chunk *top, struct regi
 
 struct object *region_refuse(struct gca_region *region) {
         if (region->limit_bytes != SIZE_MAX)
-                region->is_exhausted = true;
-        return NULL;
+                return region_set_exhausted(region);
+        return region_set_no_memory(region);
 }
 
 void region_link_large(struct gca_region *region, struct region_large *large) {
@@ -224,13 +303,11 @@ void region_unlink_large(struct gca_region *region, struct region_large *large) 
 }
 
 static bool region_has_room(struct gca_region *region, size_t size) {
-        if (size <= region->limit_bytes - gca_region_get_bytes(region))
-                return true;
-        region->is_exhausted = true;
-        return false;
+        return size <= region->limit_bytes - gca_region_get_bytes(region) ||
+               region_set_exhausted(region);
 }
 
-static struct object *region_new_large(struct gca_region *region, size_t size) {
+struct object *region_new_large(struct gca_region *region, size_t size) {
         size_t rounded = object_round(size);
         struct region_large *large;
 
@@ -238,7 +315,7 @@ static struct object *region_new_large(struct gca_region *region, size_t size) {
                 return NULL;
         large = memory_allocate(offsetof(struct region_large, object) + rounded);
         if (!large)
-                return NULL;
+                return region_set_no_memory(region);
         large->size = rounded;
         region_link_large(region, large);
         region->other_bytes += rounded;
@@ -250,11 +327,13 @@ struct object *
 region_new_object_slow(struct gca_region *region, unsigned type, size_t count, size_t size) {
         struct object *object;
 
+        if (region->is_publication)
+                return publication_new_object_slow(region, type, count, size);
         if (size > REGION_LARGE_BYTES) {
                 object = region_new_large(region, size);
                 if (object)
-                        object->header =
-                                object_make_header(type, count, region->label | OBJECT_IS_LARGE);
+                        object->header = object_make_header(
+                                type, count, region->window.label | OBJECT_IS_LARGE);
                 return object;
         }
         return region_add_chunk(region, size) ? region_new_object(region, type, count, size) : NULL;
@@ -268,7 +347,7 @@ struct object *region_resize_large(struct gca_region *region, struct object *obj
                 return NULL;
         large = memory_reallocate(old, offsetof(struct region_large, object) + rounded);
         if (!large)
-                return NULL;
+                return rounded > old_size ? region_set_no_memory(region) : NULL;
         large->size = rounded;
         if (large->newer)
                 large->newer->older = large;
@@ -293,10 +372,14 @@ void region_free_large(struct gca_region *region, struct region_large *large) {
 void *gca_region_allocate(gca_region *region, size_t size) {
         struct object *object;
 
+        if (region->is_publication)
+                return gca_region_allocate(region->publication->region, size);
         if (size > OBJECT_COUNT_MAX)
                 return region_refuse(region);
-        /* A gap where the memory would not be aligned for any type; a new chunk needs none. */
-        if (((uintptr_t)region->next & 8) == 0 && region->next != region->end)
+        /* What follows a header is aligned for any type where the header is not; a gap makes it so, and the size is
+         * such that the next one needs none, as a new chunk needs none. */
+        size = ((OBJECT_HEADER_SIZE + size + 15) & ~(size_t)15) - OBJECT_HEADER_SIZE;
+        if (((uintptr_t)region->window.next & 8) == 0 && region->window.next != region->window.end)
                 (void)region_new_object(region, OBJECT_RAW, 0, OBJECT_HEADER_SIZE);
         object = region_new_object(region, OBJECT_RAW, size, OBJECT_HEADER_SIZE + size);
         return object ? object->bytes : NULL;

@@ -24,6 +24,7 @@
 #include <gcasync/value.h>
 
 #include "base/check.h"
+#include "gc/entry.h"
 #include "gc/memory.h"
 #include "gc/object.h"
 #include "gc/region-cache.h"
@@ -38,25 +39,52 @@ struct region_large {
         struct object object;
 };
 
+/* Memory that is handed out is checked, unpoisoned, cleared: not by gcasync/value-inline.h. */
+#if defined(GCASYNC_DEBUG_CHECKS) || defined(MEMORY_HAS_ASAN)
+#        define REGION_HAS_CHECKS 1
+#endif
+
+struct gca_thread;
+struct publication;
+
 struct gca_region {
-        char *next;     /* first free byte of the bump chunk */
-        char *end;      /* where filling stops: the chunk's end, or before it the memory limit */
-        uint64_t label; /* what a new object's header says about open scopes */
+#ifdef REGION_HAS_CHECKS
+        struct gca_window no_window; /* always empty: constructors come here, to be checked */
+#endif
+        /* The bump chunk's free part, to its end or, before it, the memory limit; the label is what a new object's
+         * header says about open scopes. */
+        struct gca_window window;
         struct region_chunk *chunk; /* the bump chunk */
         struct region_chunk *top;   /* all chunks, newest first */
         struct region_large *large; /* all large objects, newest first */
         struct region_cache *cache; /* may be NULL */
         size_t limit_bytes;
-        size_t other_bytes; /* handed out of other chunks, and in large objects */
-        size_t n_scopes;    /* open ones */
+        size_t other_bytes;        /* handed out of other chunks, and in large objects */
+        size_t n_scopes;           /* open ones */
+        struct gca_thread *thread; /* whose it is; NULL: it holds no published values */
+        struct entry_table entries;
+        struct publication
+                *publication;      /* the unfinished one, see publication.h; an open one's own */
+        struct gca_region *opened; /* the open publication begun on it */
+        struct gca_region *owner;  /* a publication's: that it was begun on */
+        uint16_t account;          /* who pays for what it publishes */
+        uint8_t fault;             /* enum gca_region_fault: the first */
         bool is_exhausted;
+        bool is_publication;
         bool is_standalone; /* made by gca_region_new() */
 };
 
-/* Takes no memory. limit_bytes 0: none. The cache must outlive the region; NULL: chunks come from the system. */
+static_assert(offsetof(struct gca_region, window) % sizeof(struct gca_window) == 0,
+              "a region begins with what gcasync/value-inline.h takes for its window");
+
+/* Takes no memory; it holds no published values until it gets a thread. limit_bytes 0: none. The cache must outlive the region; NULL: chunks come from the system. */
 void region_init(struct gca_region *region, struct region_cache *cache, size_t limit_bytes);
 
-/* Everything goes, open scopes too; the region is as after region_init(). May be called twice. */
+/* From here on it may hold published values. It goes before the thread detaches. */
+void region_set_thread(struct gca_region *region, struct gca_thread *thread);
+
+/* Everything goes: open scopes, publications and entries too; the region is as after region_init(). May be called
+ * twice. */
 void region_deinit(struct gca_region *region);
 
 /* Walks the region and asserts that it is sound: accounts, headers, values, free space. For tests. */
@@ -88,6 +116,9 @@ void region_discard(struct gca_region *region, struct object *object);
 /* Something is asked for that is larger than any object can be. Returns NULL. */
 struct object *region_refuse(struct gca_region *region);
 
+/* A large object, without its header. NULL: no memory or past the limit. */
+struct object *region_new_large(struct gca_region *region, size_t size);
+
 /* The size class of the next chunk, when used_bytes are there and size are to be had. */
 size_t region_choose_class(size_t used_bytes, size_t size);
 
@@ -105,30 +136,57 @@ static inline struct region_large *object_get_large(struct object *object) {
         return (struct region_large *)((char *)object - offsetof(struct region_large, object));
 }
 
+/* How far apart objects are: a publication's lie on granules. */
+static inline size_t region_round(const struct gca_region *region, size_t size) {
+        return (size + region->window.padding) & ~(size_t)region->window.padding;
+}
+
 /* An object of size bytes with its header written; the rest is zero. NULL: no memory or past the limit. */
 static inline struct object *
 region_new_object(struct gca_region *region, unsigned type, size_t count, size_t size) {
-        struct object *object = (struct object *)region->next;
-        size_t rounded = object_round(size);
+        struct object *object = (struct object *)region->window.next;
+        size_t rounded = region_round(region, size);
 
         /* Not where size wraps around: counts are bounded. */
-        if (__builtin_expect(rounded > (size_t)(region->end - region->next) ||
+        if (__builtin_expect(rounded > (size_t)(region->window.end - region->window.next) ||
                                      rounded > REGION_LARGE_BYTES,
                              0))
                 return region_new_object_slow(region, type, count, size);
-        region->next += rounded;
+        region->window.next += rounded;
         memory_hand_out(object, size);
-        object->header = object_make_header(type, count, region->label);
+        object->header = object_make_header(type, count, region->window.label);
         return object;
 }
 
-/* Whether something made now may hold the value: it lives as long. */
+/* What is made now is of this depth; see object.h. */
+static inline size_t region_get_depth(const struct gca_region *region) {
+        return region->n_scopes < OBJECT_DEPTH_MAX ? region->n_scopes : OBJECT_DEPTH_MAX;
+}
+
+/* The region whose entries hold what is taken: an open publication's are its owner's. */
+static inline struct gca_region *region_get_holder(struct gca_region *region) {
+        return region->is_publication ? region->owner : region;
+}
+
+/* The region's first fault sticks (enum gca_region_fault); an open publication's is its owner's too. Returns no value. */
+static inline gca_value region_fail(struct gca_region *region, unsigned fault) {
+        if (region->fault == 0)
+                region->fault = (uint8_t)fault;
+        if (region->is_publication)
+                (void)region_fail(region->owner, fault);
+        return GCA_NO_VALUE;
+}
+
+/* Whether something made now may hold the value: it lives as long. For assertions. */
 static inline bool region_may_hold(const struct gca_region *region, gca_value value) {
         const struct object *object;
 
         if (!value_is_object(value))
                 return true;
         object = value_get_object(value);
-        return object_get_type(object) != OBJECT_RAW &&
-               header_get_depth(object->header) <= header_get_depth(region->label);
+        if (object_get_type(object) == OBJECT_RAW)
+                return false;
+        /* An object that was published does not tell any more. */
+        return object->header & OBJECT_IS_STORED || !(object->header & OBJECT_IS_HEADER) ||
+               header_get_depth(object->header) <= header_get_depth(region->window.label);
 }

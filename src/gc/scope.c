@@ -7,7 +7,8 @@
  *     which is still being read) and leaves a forwarding word, so that sharing is kept; Cheney's scan over the
  *     copies finds what they refer to, without recursion;
  *   - a large object stays where it is and only changes owner; a queue holds those not yet scanned;
- *   - what lies in an outer scope is left alone.
+ *   - what lies in an outer scope is left alone;
+ *   - what was published is not copied: its copy in the store takes its place.
  *
  * Then the scope's memory goes, and if the copies fill one chunk only and now fit behind the place where the
  * scope began, they slide there: so a loop of scopes with small results uses memory for the results alone.
@@ -15,9 +16,32 @@
  * if there are chunks of that size: so copies that need several are larger than any free tail. When memory runs out half-way the copies are dropped with the
  * scope, which is broken by then and would have gone anyway ([gc.scope.failure]).
  *
+ * ENTRIES made in the scope go with it. What the result refers to in the store is held by entries of the outer scope,
+ * made before the others go: one for each object, however many refer to it (struct keeper). A publication that is
+ * unfinished, for want of memory, is tried again first; where it still is, a result that has parts in the store is lost, for
+ * there is no telling which of them are complete.
+ *
  * Scopes deeper than an object's header can tell free nothing of their own: it goes with the scope around.
  */
+#include <string.h>
+
+#include <gcasync/heap.h>
+
+#include "gc/heap.h"
+#include "gc/object-table.h"
 #include "gc/region.h"
+
+enum {
+        KEEPER_FEW = 8,
+};
+
+/* The store's objects that a result refers to, each once. */
+struct keeper {
+        gca_value few[KEEPER_FEW];
+        gca_value *values; /* few, or memory of its own */
+        size_t n, n_max;
+        struct object_table seen; /* once they are not few */
+};
 
 struct mover {
         struct gca_region *region;
@@ -27,12 +51,68 @@ struct mover {
         size_t bytes_max;                  /* what the scope made, so no less than the copies */
         struct region_large *large_first;  /* large objects moved, linked by older */
         struct region_large *large_last;
+        struct keeper keeper;
 };
 
 static uint64_t scope_make_label(size_t n_scopes) {
         size_t depth = n_scopes < OBJECT_DEPTH_MAX ? n_scopes : OBJECT_DEPTH_MAX;
 
         return (uint64_t)depth << OBJECT_DEPTH_SHIFT;
+}
+
+/* ---- what is to be kept in the store ---- */
+
+static void keeper_init(struct keeper *keeper) {
+        keeper->values = keeper->few;
+        keeper->n = 0;
+        keeper->n_max = KEEPER_FEW;
+        keeper->seen = (struct object_table){ 0 };
+}
+
+static void keeper_deinit(struct keeper *keeper) {
+        if (keeper->values != keeper->few)
+                memory_free(keeper->values);
+        object_table_deinit(&keeper->seen);
+}
+
+static bool keeper_grow(struct keeper *keeper) {
+        bool has_few = keeper->values == keeper->few;
+        gca_value *values = memory_reallocate(has_few ? NULL : keeper->values,
+                                              2 * keeper->n_max * sizeof(*values));
+
+        if (!values)
+                return false;
+        if (has_few)
+                memcpy(values, keeper->few, sizeof(keeper->few));
+        keeper->values = values;
+        keeper->n_max *= 2;
+        for (size_t i = 0; has_few && i < keeper->n; i++)
+                if (object_table_add(&keeper->seen, value_get_object(values[i]), 0) != 0)
+                        return false;
+        return true;
+}
+
+static bool keeper_has(const struct keeper *keeper, gca_value value) {
+        if (keeper->values != keeper->few)
+                return object_table_find(&keeper->seen, value_get_object(value)) != NULL;
+        for (size_t i = 0; i < keeper->n; i++)
+                if (keeper->values[i].word == value.word)
+                        return true;
+        return false;
+}
+
+static bool keeper_add(struct keeper *keeper, gca_value value) {
+        /* Often it is the last one again. */
+        if ((keeper->n > 0 && keeper->values[keeper->n - 1].word == value.word) ||
+            keeper_has(keeper, value))
+                return true;
+        if (keeper->n == keeper->n_max && !keeper_grow(keeper))
+                return false;
+        if (keeper->values != keeper->few &&
+            object_table_add(&keeper->seen, value_get_object(value), 0) != 0)
+                return false;
+        keeper->values[keeper->n++] = value;
+        return true;
 }
 
 /* ---- moving the result ---- */
@@ -84,6 +164,11 @@ static void mover_take_large(struct mover *mover, struct object *object) {
         object->header = (object->header & ~OBJECT_DEPTH_MASK) | mover->to_label;
 }
 
+static bool mover_keep(struct mover *mover, gca_value *slot, struct object *object) {
+        *slot = value_from_object(object);
+        return !mover->region->publication && keeper_add(&mover->keeper, *slot);
+}
+
 /* Makes a slot refer to what stays: false when out of memory. */
 static bool mover_forward(struct mover *mover, gca_value *slot) {
         struct object *object;
@@ -91,8 +176,10 @@ static bool mover_forward(struct mover *mover, gca_value *slot) {
         if (!value_is_object(*slot))
                 return true;
         object = value_get_object(*slot);
+        if (object_resolve(object)->header & OBJECT_IS_STORED)
+                return mover_keep(mover, slot, (struct object *)object_resolve(object));
         if (object->header & OBJECT_IS_HEADER) {
-                if ((object->header & (OBJECT_DEPTH_MASK | OBJECT_IS_STORED)) != mover->from_label)
+                if ((object->header & OBJECT_DEPTH_MASK) != mover->from_label)
                         return true;
                 if (object->header & OBJECT_IS_LARGE) {
                         mover_take_large(mover, object);
@@ -186,7 +273,7 @@ static void mover_slide(struct mover *mover, gca_value *result) {
         struct gca_region *region = mover->region;
         char *begin = region_chunk_get_begin(mover->first);
         size_t size = (size_t)(mover->next - begin);
-        ptrdiff_t distance = region->next - begin;
+        ptrdiff_t distance = region->window.next - begin;
 
         for (char *next = begin; next != mover->next;) {
                 struct object *object = (struct object *)next;
@@ -197,10 +284,10 @@ static void mover_slide(struct mover *mover, gca_value *result) {
         for (struct region_large *large = mover->large_first; large; large = large->older)
                 slide_object(mover, &large->object, distance);
         slide_slot(mover, result, distance);
-        memory_hand_out(region->next, size);
+        memory_hand_out(region->window.next, size);
         ASAN_UNPOISON_MEMORY_REGION(begin, size);
-        memcpy(region->next, begin, size);
-        region->next += size;
+        memcpy(region->window.next, begin, size);
+        region->window.next += size;
         mover->first->next = mover->next;
         region_cache_give(region->cache, mover->first);
 }
@@ -217,7 +304,8 @@ static void mover_keep_chunks(struct mover *mover) {
                 region->top = chunk;
                 region->other_bytes += (size_t)(chunk->next - region_chunk_get_begin(chunk));
         }
-        if (!region->chunk || room > (size_t)(region_chunk_get_end(region->chunk) - region->next)) {
+        if (!region->chunk ||
+            room > (size_t)(region_chunk_get_end(region->chunk) - region->window.next)) {
                 region_close_chunk(region);
                 region_open_chunk(region, mover->last, mover->last->next);
         }
@@ -229,7 +317,7 @@ static bool mover_can_slide(const struct mover *mover) {
         if (!mover->first || mover->first != mover->last || !region->chunk)
                 return false;
         return mover->next - region_chunk_get_begin(mover->first) <=
-               region_chunk_get_end(region->chunk) - region->next;
+               region_chunk_get_end(region->chunk) - region->window.next;
 }
 
 static void mover_settle(struct mover *mover, gca_value *result) {
@@ -251,12 +339,13 @@ static void mover_settle(struct mover *mover, gca_value *result) {
 /* ---- begin and end ---- */
 
 void gca_scope_begin(gca_region *region, gca_scope *ret_scope) {
-        region->label = scope_make_label(++region->n_scopes);
+        assert(!region->is_publication);
+        region->window.label = scope_make_label(++region->n_scopes);
         *ret_scope = (gca_scope){
                 .region = region,
                 .top = region->top,
                 .chunk = region->chunk,
-                .next = region->next,
+                .next = region->window.next,
                 .large = region->large,
                 .depth = region->n_scopes,
                 .bytes = gca_region_get_bytes(region),
@@ -277,38 +366,80 @@ static void scope_release(struct gca_region *region, const gca_scope *scope) {
         }
         if (!chunk)
                 return;
-        memory_retire(next, (size_t)(region->next - next));
-        region->next = next;
+        memory_retire(next, (size_t)(region->window.next - next));
+        region->window.next = next;
         region_update_end(region);
 }
 
-static gca_value scope_move(struct gca_region *region, const gca_scope *scope, gca_value result) {
-        struct mover mover = {
-                .region = region,
-                .from_label = region->label,
-                .to_label = scope_make_label(scope->depth - 1),
-                .bytes_max = gca_region_get_bytes(region) - scope->bytes,
-        };
+static void mover_init(struct mover *mover, struct gca_region *region, const gca_scope *scope) {
+        mover->region = region;
+        mover->from_label = region->window.label;
+        mover->to_label = scope_make_label(scope->depth - 1);
+        mover->first = mover->last = NULL;
+        mover->next = mover->end = NULL;
+        mover->bytes_max = gca_region_get_bytes(region) - scope->bytes;
+        mover->large_first = mover->large_last = NULL;
+        keeper_init(&mover->keeper);
+}
 
-        if (!mover_forward(&mover, &result) || !mover_scan(&mover)) {
-                mover_drop(&mover);
-                scope_release(region, scope);
-                return GCA_NO_VALUE;
+/* What is kept gets entries of the outer scope (room is there), and then those that the scope made go. */
+static void
+scope_end_entries(struct gca_region *region, const gca_scope *scope, const struct keeper *keeper) {
+        size_t depth = scope->depth - 1;
+
+        if (!region->thread)
+                return;
+        publication_forget(region, scope->depth);
+        if (keeper->n > 0) {
+                (void)section_enter(region->thread);
+                for (size_t i = 0; i < keeper->n; i++)
+                        entry_take(region, keeper->values[i], depth);
+                section_exit(region->thread);
         }
-        scope_release(region, scope);
-        mover_settle(&mover, &result);
+        if (region->entries.chunks) {
+                publication_settle(region->thread);
+                entry_end_scope(region, depth);
+        }
+}
+
+static gca_value scope_move(struct gca_region *region, const gca_scope *scope, gca_value result) {
+        struct mover mover;
+
+        mover_init(&mover, region, scope);
+        if (!mover_forward(&mover, &result) || !mover_scan(&mover) ||
+            (mover.keeper.n > 0 && entry_reserve(region, mover.keeper.n) != 0)) {
+                (void)region_fail(region, GCA_REGION_NO_MEMORY);
+                mover_drop(&mover);
+                mover.keeper.n = 0;
+                scope_release(region, scope);
+                result = GCA_NO_VALUE;
+        } else {
+                scope_release(region, scope);
+                mover_settle(&mover, &result);
+        }
+        scope_end_entries(region, scope, &mover.keeper);
+        keeper_deinit(&mover.keeper);
         return result;
+}
+
+static void scope_drop(struct gca_region *region, const gca_scope *scope) {
+        static const struct keeper nothing;
+
+        scope_release(region, scope);
+        scope_end_entries(region, scope, &nothing);
 }
 
 gca_value gca_scope_end(gca_region *region, gca_scope *scope, gca_value result) {
         assert(scope->region == region && scope->depth == region->n_scopes);
+        if (region->publication)
+                (void)publication_finish(region);
         if (scope->depth <= OBJECT_DEPTH_MAX) {
                 if (value_is_object(result))
                         result = scope_move(region, scope, result);
                 else
-                        scope_release(region, scope);
+                        scope_drop(region, scope);
         }
-        region->label = scope_make_label(--region->n_scopes);
+        region->window.label = scope_make_label(--region->n_scopes);
         scope->region = NULL;
         return result;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "gc/blob.h"
+#include "gc/publication.h"
 #include "gc/region.h"
 
 enum {
@@ -117,7 +119,9 @@ gca_value gca_list(gca_region *region, const gca_value *elements, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 if (!gca_is_value(elements[i]))
                         return GCA_NO_VALUE;
-                assert_slow(region_may_hold(region, elements[i]));
+                if (region->is_publication && !publication_may_hold(region, elements[i]))
+                        return GCA_NO_VALUE;
+                assert_slow(region->is_publication || region_may_hold(region, elements[i]));
         }
         if (n > OBJECT_COUNT_MAX)
                 return value_from_object(region_refuse(region));
@@ -152,7 +156,9 @@ const char *gca_type_to_string(gca_type type) {
                 [GCA_TYPE_BOOL] = "bool",   [GCA_TYPE_INT] = "int",
                 [GCA_TYPE_FLOAT] = "float", [GCA_TYPE_STRING] = "string",
                 [GCA_TYPE_BYTES] = "bytes", [GCA_TYPE_LIST] = "list",
-                [GCA_TYPE_MAP] = "map",
+                [GCA_TYPE_MAP] = "map",     [GCA_TYPE_BLOB] = "blob",
+                [GCA_TYPE_CELL] = "cell",   [GCA_TYPE_NATIVE] = "native",
+                [GCA_TYPE_WEAK] = "weak",
         };
 
         return (size_t)type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
@@ -194,6 +200,8 @@ const void *gca_get_bytes(gca_value value, size_t *ret_size) {
         assert(value_is_object(value));
         object = value_get_object(value);
         type = object_get_type(object);
+        if (type == GCA_TYPE_BLOB)
+                return blob_map(object->blob[0], ret_size);
         assert(type == GCA_TYPE_BYTES || type == GCA_TYPE_STRING);
         if (ret_size)
                 *ret_size = object_get_count(object);
@@ -222,4 +230,25 @@ gca_value gca_get_element(gca_value value, size_t index) {
         assert(index < count);
         return object_get_type(object) == GCA_TYPE_MAP ? object->slots[count + index]
                                                        : object->slots[index];
+}
+
+const gca_value *gca_get_elements(gca_value list, size_t *ret_n) {
+        const struct object *object = value_get_object_of(list, GCA_TYPE_LIST);
+
+        *ret_n = object_get_count(object);
+        return object->slots;
+}
+
+bool gca_next(gca_value value, size_t *index, gca_value *ret_key, gca_value *ret_element) {
+        const struct object *object = value_get_container(value);
+        size_t count = object_get_count(object), i = *index;
+        bool is_map = object_get_type(object) == GCA_TYPE_MAP;
+
+        if (i >= count)
+                return false;
+        *index = i + 1;
+        if (ret_key)
+                *ret_key = is_map ? object->slots[i] : GCA_NO_VALUE;
+        *ret_element = object->slots[is_map ? count + i : i];
+        return true;
 }

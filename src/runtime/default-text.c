@@ -219,7 +219,7 @@ static int parse_any(gca_region *region, const char *text, gca_value *ret_value)
 }
 
 int default_text_parse(gca_region *region, const char *text, gca_type type, gca_value *ret_value) {
-        gca_value value;
+        gca_value value = GCA_NO_VALUE;
         int r;
 
         r = parse_any(region, text, &value);

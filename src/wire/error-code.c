@@ -34,7 +34,10 @@
         X(MEMORY_LIMIT, "memory-limit", "the task needs more memory than it may take")             \
         X(ABORTED, "aborted", "the task was aborted")                                              \
         X(TIMED_OUT, "timed-out", "the task did not finish before its deadline")                   \
-        X(UNREACHABLE, "unreachable", "nobody wants the task any more")
+        X(UNREACHABLE, "unreachable", "nobody wants the task any more")                            \
+        X(RESULT_NOT_BY_VALUE,                                                                     \
+          "result-not-by-value",                                                                   \
+          "the result holds what does not travel by value")
 
 const char *error_code_to_name(Gcasync__ErrorCode code) {
         switch (code) {

@@ -1,11 +1,47 @@
 # SPDX-License-Identifier: MIT
 
 if HAVE_CHECK
+check_PROGRAMS += %D%/test-blob-memory
+TESTS += %D%/test-blob-memory
+%C%_test_blob_memory_SOURCES = %D%/test-blob-memory.c
+%C%_test_blob_memory_CFLAGS = $(TEST_CFLAGS)
+%C%_test_blob_memory_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-block-map
+TESTS += %D%/test-block-map
+%C%_test_block_map_SOURCES = %D%/test-block-map.c
+%C%_test_block_map_CFLAGS = $(TEST_CFLAGS)
+%C%_test_block_map_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-builder
 TESTS += %D%/test-builder
 %C%_test_builder_SOURCES = %D%/test-builder.c
 %C%_test_builder_CFLAGS = $(TEST_CFLAGS)
 %C%_test_builder_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-entry
+TESTS += %D%/test-entry
+%C%_test_entry_SOURCES = %D%/test-entry.c
+%C%_test_entry_CFLAGS = $(TEST_CFLAGS)
+%C%_test_entry_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-grace
+TESTS += %D%/test-grace
+%C%_test_grace_SOURCES = %D%/test-grace.c
+%C%_test_grace_CFLAGS = $(TEST_CFLAGS)
+%C%_test_grace_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-heap-log
+TESTS += %D%/test-heap-log
+%C%_test_heap_log_SOURCES = %D%/test-heap-log.c
+%C%_test_heap_log_CFLAGS = $(TEST_CFLAGS)
+%C%_test_heap_log_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-json
+TESTS += %D%/test-json
+%C%_test_json_SOURCES = %D%/test-json.c
+%C%_test_json_CFLAGS = $(TEST_CFLAGS)
+%C%_test_json_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test-map
 TESTS += %D%/test-map
@@ -13,11 +49,23 @@ TESTS += %D%/test-map
 %C%_test_map_CFLAGS = $(TEST_CFLAGS)
 %C%_test_map_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-mark
+TESTS += %D%/test-mark
+%C%_test_mark_SOURCES = %D%/test-mark.c
+%C%_test_mark_CFLAGS = $(TEST_CFLAGS)
+%C%_test_mark_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-region
 TESTS += %D%/test-region
 %C%_test_region_SOURCES = %D%/test-region.c
 %C%_test_region_CFLAGS = $(TEST_CFLAGS)
 %C%_test_region_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-root
+TESTS += %D%/test-root
+%C%_test_root_SOURCES = %D%/test-root.c
+%C%_test_root_CFLAGS = $(TEST_CFLAGS)
+%C%_test_root_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test-scope
 TESTS += %D%/test-scope
@@ -30,6 +78,36 @@ TESTS += %D%/test-siphash
 %C%_test_siphash_SOURCES = %D%/test-siphash.c
 %C%_test_siphash_CFLAGS = $(TEST_CFLAGS)
 %C%_test_siphash_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-slab
+TESTS += %D%/test-slab
+%C%_test_slab_SOURCES = %D%/test-slab.c
+%C%_test_slab_CFLAGS = $(TEST_CFLAGS)
+%C%_test_slab_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-thread
+TESTS += %D%/test-thread
+%C%_test_thread_SOURCES = %D%/test-thread.c
+%C%_test_thread_CFLAGS = $(TEST_CFLAGS)
+%C%_test_thread_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-space
+TESTS += %D%/test-space
+%C%_test_space_SOURCES = %D%/test-space.c
+%C%_test_space_CFLAGS = $(TEST_CFLAGS)
+%C%_test_space_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-store
+TESTS += %D%/test-store
+%C%_test_store_SOURCES = %D%/test-store.c
+%C%_test_store_CFLAGS = $(TEST_CFLAGS)
+%C%_test_store_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-sweep
+TESTS += %D%/test-sweep
+%C%_test_sweep_SOURCES = %D%/test-sweep.c
+%C%_test_sweep_CFLAGS = $(TEST_CFLAGS)
+%C%_test_sweep_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test-value
 TESTS += %D%/test-value

@@ -160,6 +160,31 @@ START_TEST(list_keeps_its_elements) {
 }
 END_TEST
 
+/* What is made where the call stands (gcasync/value-inline.h) is what the library's functions make. */
+START_TEST(constructors_in_the_header_make_what_those_of_the_library_make) {
+        gca_value (*list)(gca_region *, const gca_value *, size_t) = gca_list;
+        gca_value (*bytes)(gca_region *, const void *, size_t) = gca_bytes;
+        gca_value (*element)(gca_value, size_t) = gca_get_element;
+        gca_region *region = gca_region_new(0);
+        size_t n;
+
+        /* From within a chunk to past its end. */
+        for (int i = 0; i < 1000; i++) {
+                gca_value text = gca_bytes(region, "text", 4), number = gca_int(region, i);
+                gca_value pair = gca_list(region, (gca_value[]){ text, number }, 2);
+                gca_value same = list(region, (gca_value[]){ bytes(region, "text", 4), number }, 2);
+
+                ck_assert(gca_equal(pair, same));
+                ck_assert_uint_eq(gca_get_element(pair, 1).word, element(same, 1).word);
+                ck_assert_uint_eq(gca_get_elements(pair, &n)[1].word, number.word);
+                ck_assert_uint_eq(n, 2);
+                ck_assert_mem_eq(gca_get_bytes(gca_get_element(same, 0), NULL), "text", 4);
+        }
+        region_verify(region);
+        gca_region_free(region);
+}
+END_TEST
+
 START_TEST(no_value_is_passed_on_through_any_expression) {
         gca_region *region = gca_region_new(0);
         gca_value bad = gca_string(region, "\xff", -1);
@@ -194,6 +219,7 @@ int main(void) {
                 formatted_text_may_be_short_or_long,
                 bytes_are_copied_or_zero_and_writable,
                 list_keeps_its_elements,
+                constructors_in_the_header_make_what_those_of_the_library_make,
                 no_value_is_passed_on_through_any_expression,
                 types_have_names,
         };
