@@ -4,12 +4,14 @@
 if HAVE_HIREDIS
 
 EXTRA_PROGRAMS += %D%/ipc-bench
-EXTRA_LTLIBRARIES = %D%/bench.la
+EXTRA_LTLIBRARIES += %D%/bench.la
 
 %C%_ipc_bench_SOURCES = \
 	%D%/common.c \
 	%D%/common.h \
 	%D%/daemon.c \
+	%D%/figures.c \
+	%D%/figures.h \
 	%D%/gearman.c \
 	%D%/ipc.h \
 	%D%/limit.c \
@@ -31,14 +33,14 @@ nodist_%C%_ipc_bench_SOURCES = %D%/envelope.pb-c.c %D%/envelope.pb-c.h
 
 BUILT_SOURCES += %D%/envelope.pb-c.h
 CLEANFILES += %D%/envelope.pb-c.c %D%/envelope.pb-c.h
-CLEANFILES += $(EXTRA_PROGRAMS)
+CLEANFILES += %D%/ipc-bench
 
 %D%/envelope.pb-c.c: %D%/envelope.proto
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(PROTOC_C) --proto_path=$(srcdir)/%D% --c_out=%D% $(srcdir)/%D%/envelope.proto
 %D%/envelope.pb-c.h: %D%/envelope.pb-c.c
 	@:
 
-bench-programs: $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
+bench-programs: %D%/ipc-bench %D%/bench.la
 
 else
 
@@ -47,5 +49,5 @@ bench-programs:
 
 endif
 
-EXTRA_DIST += %D%/ipc %D%/envelope.proto
+EXTRA_DIST += %D%/gc %D%/ipc %D%/envelope.proto
 .PHONY: bench-programs

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures.h"
 #include "ipc.h"
 
 enum {
-        ROUNDS_MAX = 64,
         DEPTH = 128
 };
 
@@ -45,86 +45,90 @@ enum {
         X(EXEC_RATE, "exec /bin/true", "jobs/s")                         \
         X(EXEC_HELD_RATE, "exec /bin/true, daemon holding 1 GiB", "jobs/s")
 
-enum figure {
+enum {
 #define X(name, text, unit) FIGURE_##name,
         FIGURE_MAP(X)
 #undef X
         N_FIGURES,
 };
 
-static const struct {
-        const char *text, *unit;
-} figure_texts[] = {
-#define X(name, text, unit) { text, unit },
+static struct figure figures[] = {
+#define X(name, what, in) { .text = (what), .unit = (in) },
         FIGURE_MAP(X)
 #undef X
 };
 
-static struct {
-        double values[ROUNDS_MAX];
-        size_t n;
-} figures[N_FIGURES];
-
-/* A bar: figure over base (base < 0: the figure itself) at most or at least bound. */
-static const struct bar {
-        const char *text;
-        enum figure figure;
-        int base;
-        bool is_at_most;
-        double bound;
-} bars[] = {
-        { "core.echo, depth 1, RTT p50 / bare server",
-          FIGURE_ECHO_RTT,
-          FIGURE_LIMIT_RTT,
-          true,
-          1.3 },
-        { "core.echo, 128 in flight / bare server",
-          FIGURE_ECHO_RATE,
-          FIGURE_LIMIT_RATE,
-          false,
-          0.35 },
-        { "core.echo, 128 in flight / redis list", FIGURE_ECHO_RATE, FIGURE_REDIS_RATE, false, 5 },
-        { "core.echo, 128 in flight / gearmand, raw",
-          FIGURE_ECHO_RATE,
-          FIGURE_GEARMAN_RATE,
-          false,
-          2 },
-        { "daemon's CPU a job, us", FIGURE_ECHO_CPU, -1, true, 0.4 },
-        { "daemon's system calls a job, depth 1", FIGURE_CALLS_SINGLE, -1, true, 3 },
-        { "daemon's system calls a job, 128 in flight", FIGURE_CALLS_WINDOW, -1, true, 0.05 },
-        { "a poll kind, 128 in flight / bare server",
-          FIGURE_POLL_RATE,
-          FIGURE_LIMIT_RATE,
-          false,
-          0.2 },
-        { "exec /bin/true / posix_spawn loop", FIGURE_EXEC_RATE, FIGURE_SPAWN_RATE, false, 0.9 },
-        { "the same, daemon holding 1 GiB", FIGURE_EXEC_HELD_RATE, FIGURE_SPAWN_RATE, false, 0.9 },
+static const struct bar bars[] = {
+        { .text = "core.echo, depth 1, RTT p50 / bare server",
+          .how = BAR_RATIO,
+          .figure = FIGURE_ECHO_RTT,
+          .base = FIGURE_LIMIT_RTT,
+          .is_at_most = true,
+          .bound = 1.3 },
+        { .text = "core.echo, 128 in flight / bare server",
+          .how = BAR_RATIO,
+          .figure = FIGURE_ECHO_RATE,
+          .base = FIGURE_LIMIT_RATE,
+          .bound = 0.35 },
+        { .text = "core.echo, 128 in flight / redis list",
+          .how = BAR_RATIO,
+          .figure = FIGURE_ECHO_RATE,
+          .base = FIGURE_REDIS_RATE,
+          .bound = 5 },
+        { .text = "core.echo, 128 in flight / gearmand, raw",
+          .how = BAR_RATIO,
+          .figure = FIGURE_ECHO_RATE,
+          .base = FIGURE_GEARMAN_RATE,
+          .bound = 2 },
+        { .text = "daemon's CPU a job, us",
+          .figure = FIGURE_ECHO_CPU,
+          .is_at_most = true,
+          .bound = 0.4 },
+        { .text = "daemon's system calls a job, depth 1",
+          .figure = FIGURE_CALLS_SINGLE,
+          .is_at_most = true,
+          .bound = 3 },
+        { .text = "daemon's system calls a job, 128 in flight",
+          .figure = FIGURE_CALLS_WINDOW,
+          .is_at_most = true,
+          .bound = 0.05 },
+        { .text = "a poll kind, 128 in flight / bare server",
+          .how = BAR_RATIO,
+          .figure = FIGURE_POLL_RATE,
+          .base = FIGURE_LIMIT_RATE,
+          .bound = 0.2 },
+        { .text = "exec /bin/true / posix_spawn loop",
+          .how = BAR_RATIO,
+          .figure = FIGURE_EXEC_RATE,
+          .base = FIGURE_SPAWN_RATE,
+          .bound = 0.9 },
+        { .text = "the same, daemon holding 1 GiB",
+          .how = BAR_RATIO,
+          .figure = FIGURE_EXEC_HELD_RATE,
+          .base = FIGURE_SPAWN_RATE,
+          .bound = 0.9 },
 };
 
-static void figure_add(enum figure figure, double value) {
-        figures[figure].values[figures[figure].n++] = value;
-}
-
-static double figure_median(enum figure figure) {
-        return bench_quantile(figures[figure].values, figures[figure].n, 0.5);
+static void add(int figure, double value) {
+        figure_add(&figures[figure], value);
 }
 
 static void round_single_core(struct daemon *daemon, bool has_redis, bool has_gearman) {
         struct bench_sample sample;
 
-        figure_add(FIGURE_LIMIT_RTT, limit_run(N_SINGLE, 1).p50_us);
-        figure_add(FIGURE_ECHO_RTT, daemon_run_echo(daemon, "core.echo", N_SINGLE, 1).p50_us);
+        add(FIGURE_LIMIT_RTT, limit_run(N_SINGLE, 1).p50_us);
+        add(FIGURE_ECHO_RTT, daemon_run_echo(daemon, "core.echo", N_SINGLE, 1).p50_us);
         sample = limit_run(N_WINDOW, DEPTH);
-        figure_add(FIGURE_LIMIT_RATE, sample.rate);
-        figure_add(FIGURE_LIMIT_CPU, sample.server_us);
+        add(FIGURE_LIMIT_RATE, sample.rate);
+        add(FIGURE_LIMIT_CPU, sample.server_us);
         sample = daemon_run_echo(daemon, "core.echo", N_WINDOW, DEPTH);
-        figure_add(FIGURE_ECHO_RATE, sample.rate);
-        figure_add(FIGURE_ECHO_CPU, sample.server_us);
-        figure_add(FIGURE_POLL_RATE, daemon_run_echo(daemon, "bench.echo", N_WINDOW, DEPTH).rate);
+        add(FIGURE_ECHO_RATE, sample.rate);
+        add(FIGURE_ECHO_CPU, sample.server_us);
+        add(FIGURE_POLL_RATE, daemon_run_echo(daemon, "bench.echo", N_WINDOW, DEPTH).rate);
         if (has_redis)
-                figure_add(FIGURE_REDIS_RATE, redis_run(N_REDIS, DEPTH).rate);
+                add(FIGURE_REDIS_RATE, redis_run(N_REDIS, DEPTH).rate);
         if (has_gearman)
-                figure_add(FIGURE_GEARMAN_RATE, gearman_run(N_GEARMAN, DEPTH).rate);
+                add(FIGURE_GEARMAN_RATE, gearman_run(N_GEARMAN, DEPTH).rate);
 }
 
 static void rounds_single_core(int n_rounds) {
@@ -139,8 +143,8 @@ static void rounds_single_core(int n_rounds) {
                 round_single_core(daemon, has_redis, has_gearman);
                 fprintf(stderr, "round %d of %d: one core\n", i + 1, n_rounds);
         }
-        figure_add(FIGURE_CALLS_SINGLE, daemon_count_calls(daemon, N_CALLS / 10, 1));
-        figure_add(FIGURE_CALLS_WINDOW, daemon_count_calls(daemon, N_CALLS, DEPTH));
+        add(FIGURE_CALLS_SINGLE, daemon_count_calls(daemon, N_CALLS / 10, 1));
+        add(FIGURE_CALLS_WINDOW, daemon_count_calls(daemon, N_CALLS, DEPTH));
         daemon_close(daemon);
         if (has_gearman)
                 gearman_close();
@@ -154,58 +158,13 @@ static void rounds_exec(int n_rounds) {
 
         daemon_hold(heavy, (size_t)1 << 30);
         for (int i = 0; i < n_rounds; i++) {
-                figure_add(FIGURE_SPAWN_RATE, spawn_run(N_EXEC).rate);
-                figure_add(FIGURE_EXEC_RATE, daemon_run_exec(light, N_EXEC, 2).rate);
-                figure_add(FIGURE_EXEC_HELD_RATE, daemon_run_exec(heavy, N_EXEC, 2).rate);
+                add(FIGURE_SPAWN_RATE, spawn_run(N_EXEC).rate);
+                add(FIGURE_EXEC_RATE, daemon_run_exec(light, N_EXEC, 2).rate);
+                add(FIGURE_EXEC_HELD_RATE, daemon_run_exec(heavy, N_EXEC, 2).rate);
                 fprintf(stderr, "round %d of %d: exec\n", i + 1, n_rounds);
         }
         daemon_close(heavy);
         daemon_close(light);
-}
-
-static void figures_print(void) {
-        printf("%-44s %12s  %-8s %25s\n", "figure", "median", "unit", "(min - max)");
-        for (int i = 0; i < N_FIGURES; i++) {
-                double median;
-
-                if (figures[i].n == 0)
-                        continue;
-                median = figure_median((enum figure)i);
-                printf("%-44s %12.4g  %-8s %10.4g - %-10.4g\n",
-                       figure_texts[i].text,
-                       median,
-                       figure_texts[i].unit,
-                       figures[i].values[0],
-                       figures[i].values[figures[i].n - 1]);
-        }
-}
-
-/* Returns the number of missed bars. */
-static int bars_print(void) {
-        int n_missed = 0;
-
-        printf("\n%-50s %8s  %s\n", "bar", "is", "shall be");
-        for (size_t i = 0; i < sizeof(bars) / sizeof(bars[0]); i++) {
-                const struct bar *bar = &bars[i];
-                double ratio;
-                bool is_met;
-
-                if (figures[bar->figure].n == 0 || (bar->base >= 0 && figures[bar->base].n == 0)) {
-                        printf("%-50s %8s  (not measured)\n", bar->text, "-");
-                        continue;
-                }
-                ratio = figure_median(bar->figure) /
-                        (bar->base >= 0 ? figure_median((enum figure)bar->base) : 1);
-                is_met = bar->is_at_most ? ratio <= bar->bound : ratio >= bar->bound;
-                n_missed += !is_met;
-                printf("%-50s %8.3f  %s %g  %s\n",
-                       bar->text,
-                       ratio,
-                       bar->is_at_most ? "<=" : ">=",
-                       bar->bound,
-                       is_met ? "ok" : "MISSED");
-        }
-        return n_missed;
 }
 
 int main(int argc, char *argv[]) {
@@ -217,7 +176,8 @@ int main(int argc, char *argv[]) {
         };
         const char *only = "";
         bool is_check = false;
-        int n_rounds = 5, n_missed, option;
+        size_t n_missed;
+        int n_rounds = 5, option;
 
         while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
                 if (option == 'c')
@@ -228,18 +188,18 @@ int main(int argc, char *argv[]) {
                         only = optarg;
                 else
                         return 2;
-        if (optind < argc || n_rounds < 1 || n_rounds > ROUNDS_MAX ||
+        if (optind < argc || n_rounds < 1 || n_rounds > FIGURE_ROUNDS_MAX ||
             (*only && strcmp(only, "core") != 0 && strcmp(only, "exec") != 0)) {
                 fprintf(stderr,
                         "usage: ipc [--check] [--rounds 1..%d] [--only core|exec]\n",
-                        ROUNDS_MAX);
+                        FIGURE_ROUNDS_MAX);
                 return 2;
         }
         if (strcmp(only, "exec") != 0)
                 rounds_single_core(n_rounds);
         if (strcmp(only, "core") != 0)
                 rounds_exec(n_rounds);
-        figures_print();
-        n_missed = bars_print();
+        figures_print(figures, N_FIGURES);
+        n_missed = bars_print(bars, sizeof(bars) / sizeof(bars[0]), figures);
         return is_check && n_missed > 0 ? 1 : 0;
 }

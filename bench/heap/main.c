@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * bench/gc: the heap beside its limits and its peers, on the workloads of workload.h. Each contestant runs in
+ * a process of its own; within a workload rounds are interleaved, so that what disturbs the machine disturbs all.
+ * Medians are printed, and each ratio beside its bar; with --check a missed one makes the exit status 1.
+ */
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common.h"
+#include "contest.h"
+
+#define FIGURE_MAP(X)                                                                         \
+        X(TREES_ARENA, "W1 trees: arena", "s")                                                \
+        X(TREES_MIMALLOC, "W1 trees: mimalloc, malloc and free", "s")                         \
+        X(TREES_JEMALLOC, "W1 trees: jemalloc, malloc and free", "s")                         \
+        X(TREES_BOEHM, "W1 trees: Boehm", "s")                                                \
+        X(TREES_TASKS, "W1 trees: each tree a task", "s")                                     \
+        X(REQUESTS_ARENA, "W2 requests: arena", "ns a task")                                  \
+        X(REQUESTS_MIMALLOC, "W2 requests: mimalloc", "ns a task")                            \
+        X(REQUESTS_JEMALLOC, "W2 requests: jemalloc", "ns a task")                            \
+        X(REQUESTS_BOEHM, "W2 requests: Boehm", "ns a task")                                  \
+        X(REQUESTS_BY_VALUE, "W2 requests: tasks, result by value, 1 worker", "ns a task")    \
+        X(REQUESTS_ARENA_2, "W2 requests: arena, 2 threads", "ns a task")                     \
+        X(REQUESTS_MIMALLOC_2, "W2 requests: mimalloc, 2 threads", "ns a task")               \
+        X(REQUESTS_JEMALLOC_2, "W2 requests: jemalloc, 2 threads", "ns a task")               \
+        X(REQUESTS_BOEHM_2, "W2 requests: Boehm, 2 threads", "ns a task")                     \
+        X(REQUESTS_BY_VALUE_2, "W2 requests: tasks, result by value, 2 workers", "ns a task") \
+        X(TABLE_MIMALLOC_P9999, "W3 table: mimalloc, service p99.99", "us")                   \
+        X(TABLE_MIMALLOC_MAX, "W3 table: mimalloc, service worst", "us")                      \
+        X(TABLE_MIMALLOC_MEMORY, "W3 table: mimalloc, peak memory", "MB")                     \
+        X(MARK_TABLE_LIMIT, "W3 mark of the table: bare loop", "ms")                          \
+        X(MARK_GRAPH_LIMIT, "W3 mark of the graph: bare loop", "ms")                          \
+        X(OBJECTS_ARENA, "W4 objects: arena", "ns")                                           \
+        X(OBJECTS_MIMALLOC, "W4 objects: mimalloc", "ns")                                     \
+        X(OBJECTS_BOEHM, "W4 objects: Boehm", "ns")                                           \
+        X(OBJECTS_REGION, "W4 objects: in a region", "ns")                                    \
+        X(ROOTS_LIST, "W5 roots: list a thread", "ns a pair")                                 \
+        X(ROOTS_LIST_2, "W5 roots: list a thread, 2 threads", "ns a pair")
+
+enum {
+#define X(name, text, unit) FIGURE_##name,
+        FIGURE_MAP(X)
+#undef X
+        N_FIGURES,
+};
+
+static struct figure figures[] = {
+#define X(name, what, in) { .text = (what), .unit = (in) },
+        FIGURE_MAP(X)
+#undef X
+};
+
+/* clang-format off */
+static const struct contest contests[] = {
+        { "w1", "gc-arena", { "trees" }, { { "seconds", FIGURE_TREES_ARENA } }, "trees" },
+        { "w1", "gc-mimalloc", { "trees" }, { { "seconds", FIGURE_TREES_MIMALLOC } }, "trees" },
+        { "w1", "gc-ours", { "tree-tasks" }, { { "seconds", FIGURE_TREES_TASKS } }, "trees" },
+        { "w1", "gc-jemalloc", { "trees" }, { { "seconds", FIGURE_TREES_JEMALLOC } }, "trees" },
+        { "w1", "gc-boehm", { "trees" }, { { "seconds", FIGURE_TREES_BOEHM } }, "trees" },
+
+        { "w2", "gc-arena", { "requests", "1" }, { { "ns", FIGURE_REQUESTS_ARENA } }, "requests" },
+        { "w2", "gc-ours", { "requests-by-value", "1" }, { { "ns", FIGURE_REQUESTS_BY_VALUE } }, "requests" },
+        { "w2", "gc-arena", { "requests", "2" }, { { "ns", FIGURE_REQUESTS_ARENA_2 } }, "requests" },
+        { "w2", "gc-ours", { "requests-by-value", "2" }, { { "ns", FIGURE_REQUESTS_BY_VALUE_2 } }, "requests" },
+        { "w2", "gc-mimalloc", { "requests", "1" }, { { "ns", FIGURE_REQUESTS_MIMALLOC } }, "requests" },
+        { "w2", "gc-mimalloc", { "requests", "2" }, { { "ns", FIGURE_REQUESTS_MIMALLOC_2 } }, "requests" },
+        { "w2", "gc-jemalloc", { "requests", "1" }, { { "ns", FIGURE_REQUESTS_JEMALLOC } }, "requests" },
+        { "w2", "gc-jemalloc", { "requests", "2" }, { { "ns", FIGURE_REQUESTS_JEMALLOC_2 } }, "requests" },
+        { "w2", "gc-boehm", { "requests", "1" }, { { "ns", FIGURE_REQUESTS_BOEHM } }, "requests" },
+        { "w2", "gc-boehm", { "requests", "2" }, { { "ns", FIGURE_REQUESTS_BOEHM_2 } }, "requests" },
+
+        { "w3", "gc-mimalloc", { "table" },
+          { { "service-p99.99", FIGURE_TABLE_MIMALLOC_P9999 },
+            { "service-max", FIGURE_TABLE_MIMALLOC_MAX },
+            { "memory", FIGURE_TABLE_MIMALLOC_MEMORY } }, "table" },
+        { "w3", "gc-limit", { "mark-table" }, { { "ms", FIGURE_MARK_TABLE_LIMIT } }, "mark-table" },
+        { "w3", "gc-limit", { "mark-graph" }, { { "ms", FIGURE_MARK_GRAPH_LIMIT } }, "mark-graph" },
+
+        { "w4", "gc-arena", { "objects" }, { { "ns", FIGURE_OBJECTS_ARENA } }, "objects" },
+        { "w4", "gc-ours", { "objects-region" }, { { "ns", FIGURE_OBJECTS_REGION } }, "objects" },
+        { "w4", "gc-mimalloc", { "objects" }, { { "ns", FIGURE_OBJECTS_MIMALLOC } }, "objects" },
+        { "w4", "gc-boehm", { "objects" }, { { "ns", FIGURE_OBJECTS_BOEHM } }, "objects" },
+
+        { "w5", "gc-limit", { "roots", "1" }, { { "ns", FIGURE_ROOTS_LIST } }, NULL },
+        { "w5", "gc-limit", { "roots", "2" }, { { "ns", FIGURE_ROOTS_LIST_2 } }, NULL },
+};
+
+#define RATIO(text, figure, base, bound) { text, BAR_RATIO, FIGURE_##figure, FIGURE_##base, true, bound }
+
+static const struct bar bars[] = {
+        RATIO("W1 trees, each a task / arena", TREES_TASKS, TREES_ARENA, 1.4),
+        RATIO("W2 requests, result by value, 1 worker / arena", REQUESTS_BY_VALUE, REQUESTS_ARENA, 1.5),
+        RATIO("W2 requests, result by value, 2 workers / arena at 2", REQUESTS_BY_VALUE_2, REQUESTS_ARENA_2, 1.35),
+        RATIO("W4 object in a region / bump", OBJECTS_REGION, OBJECTS_ARENA, 2.1),
+};
+/* clang-format on */
+
+static void rounds_run(const char *workload, int n_rounds) {
+        for (int i = 0; i < n_rounds; i++) {
+                for (size_t j = 0; j < sizeof(contests) / sizeof(contests[0]); j++)
+                        if (strcmp(contests[j].workload, workload) == 0)
+                                contest_run(&contests[j], figures);
+                fprintf(stderr, "round %d of %d: %s\n", i + 1, n_rounds, workload);
+        }
+}
+
+/* What else the machine had to do: figures of a busy one say less. */
+static void load_print(const char *when) {
+        double load;
+
+        if (getloadavg(&load, 1) == 1)
+                printf("load %s: %.2f\n", when, load);
+}
+
+int main(int argc, char *argv[]) {
+        static const char *const workloads[] = { "w1", "w2", "w3", "w4", "w5" };
+        static const struct option options[] = {
+                { "check", no_argument, NULL, 'c' },
+                { "rounds", required_argument, NULL, 'r' },
+                { "only", required_argument, NULL, 'o' },
+                { NULL, 0, NULL, 0 },
+        };
+        const char *only = NULL;
+        bool is_check = false, is_known = false;
+        size_t n_missed;
+        int n_rounds = 5, option;
+
+        while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
+                if (option == 'c')
+                        is_check = true;
+                else if (option == 'r')
+                        n_rounds = atoi(optarg);
+                else if (option == 'o')
+                        only = optarg;
+                else
+                        return 2;
+        for (size_t i = 0; i < 5; i++)
+                is_known |= !only || strcmp(only, workloads[i]) == 0;
+        if (optind < argc || n_rounds < 1 || n_rounds > FIGURE_ROUNDS_MAX || !is_known) {
+                fprintf(stderr,
+                        "usage: gc [--check] [--rounds 1..%d] [--only w1|w2|w3|w4|w5]\n",
+                        FIGURE_ROUNDS_MAX);
+                return 2;
+        }
+        load_print("before");
+        for (size_t i = 0; i < 5; i++)
+                if (!only || strcmp(only, workloads[i]) == 0)
+                        rounds_run(workloads[i], n_rounds);
+        load_print("after");
+        figures_print(figures, N_FIGURES);
+        n_missed = bars_print(bars, sizeof(bars) / sizeof(bars[0]), figures);
+        return is_check && n_missed > 0 ? 1 : 0;
+}
