@@ -82,10 +82,11 @@ void gca_heap_collect_now(gca_heap *heap);
 
 /* ---- threads ---- */
 
-/* Attaches the calling thread. 0, -ENOMEM, or -EOWNERDEAD after fork. */
+/* Attaches the calling thread, or one that the caller is about to start and hands *ret_thread to. 0, -ENOMEM, or
+ * -EOWNERDEAD after fork. */
 int gca_thread_attach(gca_heap *heap, gca_thread **ret_thread);
 
-/* On the thread that attached; regions made on it are gone. Accepts NULL and returns it. */
+/* On the thread that is attached; regions made on it are gone. Accepts NULL and returns it. */
 gca_thread *gca_thread_detach(gca_thread *thread);
 gca_heap *gca_thread_get_heap(const gca_thread *thread);
 
@@ -95,6 +96,9 @@ void gca_thread_end_pass(gca_thread *thread);
 
 /* A region that may hold published values. As gca_region_new() else. */
 gca_region *gca_region_new_on(gca_thread *thread, size_t memory_limit_bytes);
+
+/* NULL: it was made on none. */
+gca_thread *gca_region_get_thread(const gca_region *region);
 
 typedef enum gca_region_fault {
         GCA_REGION_OK = 0,

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gcasync/heap.h>
 #include <gcasync/module.h>
 #include <gcasync/value.h>
 
@@ -196,6 +197,8 @@ typedef struct gca_runtime_options {
         const char *thread_name;      /* NULL: "gcasync"; threads are "NAME-w0", "NAME-b3" */
         const gca_host_ops *host_ops; /* required */
         void *host_data;
+        gca_heap *
+                heap; /* borrowed, outlives the runtime; NULL: its tasks hold no published values */
 } gca_runtime_options;
 
 /* Makes the runtime; no thread runs yet. 0, -EINVAL, -ENOMEM or another -errno. */

@@ -17,7 +17,7 @@
 
 enum {
         VALUE_ENCODE_E_TOO_LARGE = 1, /* more nodes or bytes than allowed */
-        VALUE_ENCODE_E_IDENTITY,      /* a cell, weak value or native: it does not travel by value */
+        VALUE_ENCODE_E_IDENTITY, /* a cell, weak value or native: it does not travel by value */
 };
 
 struct value_encoder;

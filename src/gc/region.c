@@ -116,6 +116,10 @@ size_t gca_region_get_bytes(const gca_region *region) {
                (size_t)(region->window.next - region_chunk_get_begin(region->chunk));
 }
 
+gca_thread *gca_region_get_thread(const gca_region *region) {
+        return region->thread;
+}
+
 bool gca_region_is_exhausted(const gca_region *region) {
         return region->is_exhausted;
 }

@@ -45,6 +45,8 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/task-state.h \
 	%D%/task.c \
 	%D%/task.h \
+	%D%/thread-memory.c \
+	%D%/thread-memory.h \
 	%D%/thread.c \
 	%D%/thread.h \
 	%D%/timer.c \

@@ -15,6 +15,7 @@ struct pool_thread {
         struct pool *pool;
         pthread_t thread;
         unsigned number;
+        struct thread_memory memory;
 };
 
 /* What brings a thread to the jobs that wait. */
@@ -32,8 +33,11 @@ struct pool_call {
 void pool_init(struct pool *pool,
                size_t n_threads_max,
                uint64_t keep_alive_ns,
-               const char *thread_name) {
-        *pool = (struct pool){ .n_threads_max = n_threads_max, .keep_alive_ns = keep_alive_ns };
+               const char *thread_name,
+               gca_heap *heap) {
+        *pool = (struct pool){ .n_threads_max = n_threads_max,
+                               .keep_alive_ns = keep_alive_ns,
+                               .heap = heap };
         lock_init(&pool->lock, LOCK_RANK_POOL);
         lock_condition_init(&pool->has_job);
         lock_condition_init(&pool->has_ended);
@@ -64,9 +68,16 @@ static int pool_create_thread(struct pool *pool, unsigned number) {
         list_init(&thread->link);
         thread->pool = pool;
         thread->number = number;
-        r = thread_start(&handle, pool_thread_main, thread);
-        if (r)
+        r = thread_memory_init(&thread->memory, pool->heap);
+        if (r) {
                 free(thread);
+                return fault_pass(r);
+        }
+        r = thread_start(&handle, pool_thread_main, thread);
+        if (r) {
+                thread_memory_deinit(&thread->memory);
+                free(thread);
+        }
         return fault_pass(r);
 }
 
@@ -143,7 +154,7 @@ static struct pool_job *pool_await_job_locked(struct pool *pool) {
         return container_of(fair_pop(&pool->jobs), struct pool_job, item);
 }
 
-static void pool_run_jobs(struct pool *pool, struct region_cache *cache) {
+static void pool_run_jobs(struct pool *pool, struct thread_memory *memory) {
         struct pool_job *job;
 
         lock_take(&pool->lock);
@@ -153,7 +164,7 @@ static void pool_run_jobs(struct pool *pool, struct region_cache *cache) {
 
                 lock_give(&pool->lock);
                 pool_call(pool, call);
-                job->call(job, cache);
+                job->call(job, memory);
                 lock_take(&pool->lock);
         }
         lock_give(&pool->lock);
@@ -179,13 +190,11 @@ static void pool_join_ended(struct pool *pool) {
 static void *pool_thread_main(void *data) {
         struct pool_thread *thread = data;
         struct pool *pool = thread->pool;
-        struct region_cache cache;
 
         thread->thread = pthread_self();
         thread_set_name(pool->thread_name, 'b', thread->number);
-        region_cache_init(&cache);
-        pool_run_jobs(pool, &cache);
-        region_cache_deinit(&cache);
+        pool_run_jobs(pool, &thread->memory);
+        thread_memory_deinit(&thread->memory);
         /* So that when a crowd goes one at most is left unjoined, with its stack. */
         pool_join_ended(pool);
 

@@ -24,13 +24,13 @@
 
 #include "base/list.h"
 #include "base/lock.h"
-#include "gc/region.h"
 #include "runtime/fair.h"
+#include "runtime/thread-memory.h"
 
 struct pool_job {
         struct fair_item item; /* the owner sets uid and cost */
-        /* cache: the thread's own, for regions that end inside the call. */
-        void (*call)(struct pool_job *job, struct region_cache *cache);
+        /* memory: the thread's own, for regions that end inside the call. */
+        void (*call)(struct pool_job *job, struct thread_memory *memory);
 };
 
 struct pool {
@@ -48,6 +48,7 @@ struct pool {
         size_t n_threads_max;
         uint64_t keep_alive_ns;
         char thread_name[16];
+        gca_heap *heap; /* or NULL */
 };
 
 struct pool_metrics {
@@ -57,7 +58,8 @@ struct pool_metrics {
 void pool_init(struct pool *pool,
                size_t n_threads_max,
                uint64_t keep_alive_ns,
-               const char *thread_name);
+               const char *thread_name,
+               gca_heap *heap);
 void pool_deinit(struct pool *pool);
 
 /* Queues the job. 0, or -errno where not even one thread can be started to run it; it is not queued then. */

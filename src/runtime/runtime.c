@@ -62,6 +62,7 @@ static void runtime_read_options(gca_runtime *runtime, const gca_runtime_options
 
         runtime->ops = *options->host_ops;
         runtime->host_data = options->host_data;
+        runtime->heap = options->heap;
         runtime->n_workers = options->n_workers ? options->n_workers : count_cores();
         runtime->task_memory_limit_bytes = options->task_memory_limit_bytes
                                                    ? options->task_memory_limit_bytes
@@ -70,7 +71,8 @@ static void runtime_read_options(gca_runtime *runtime, const gca_runtime_options
         pool_init(&runtime->pool,
                   options->n_blocking_max ? options->n_blocking_max : N_BLOCKING_MAX,
                   options->blocking_keep_alive_ns ? options->blocking_keep_alive_ns : KEEP_ALIVE_NS,
-                  name);
+                  name,
+                  options->heap);
 }
 
 /* Makes the workers; what was made before a fault is gca_runtime_free()'s. */

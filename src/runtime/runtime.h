@@ -21,6 +21,7 @@ struct gca_runtime {
         /* fixed: */
         gca_host_ops ops;
         void *host_data;
+        gca_heap *heap; /* fixed; NULL: tasks hold no published values */
         size_t task_memory_limit_bytes;
         char thread_name[THREAD_NAME_SIZE];
         struct worker *workers;

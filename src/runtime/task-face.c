@@ -31,7 +31,7 @@ gca_value gca_argument(gca_task *task, size_t index) {
 gca_poll gca_succeed(gca_task *task, gca_value result) {
         if (!gca_is_value(result)) {
                 task->outcome = TASK_OUTCOME_FAILED;
-                task_set_static_failure(task, &task_failure_memory_limit);
+                task_set_static_failure(task, task_get_region_failure(task));
                 return GCA_DONE;
         }
         task->outcome = TASK_OUTCOME_SUCCEEDED;

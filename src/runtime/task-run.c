@@ -19,12 +19,12 @@
 /* The thread that a task runs on. */
 struct place {
         struct worker *worker; /* NULL: a thread of the pool */
-        struct region_cache *regions;
+        struct thread_memory *memory;
         bool is_inline; /* inside gca_task_submit() */
 };
 
 static struct place place_of_worker(struct worker *worker) {
-        return (struct place){ .worker = worker, .regions = &worker->regions };
+        return (struct place){ .worker = worker, .memory = &worker->memory };
 }
 
 static uint64_t place_get_now(const struct place *place) {
@@ -150,7 +150,8 @@ static int task_make_state(gca_task *task) {
 
 /* Makes what a running task has. False: it failed and is to be ended. */
 static bool task_start(gca_task *task, const struct place *place) {
-        region_init(&task->region, place->regions, task->runtime->task_memory_limit_bytes);
+        thread_memory_begin_region(
+                place->memory, &task->region, task->runtime->task_memory_limit_bytes);
         task_store(&task->started_ns, place_get_now(place));
         task->outcome = TASK_OUTCOME_FAILED;
         return task_make_state(task) == 0 && task_load_arguments(task) == 0;
@@ -207,6 +208,7 @@ static void task_poll(gca_task *task, struct worker *worker) {
         worker_count(&worker->n_polls);
         watchdog_note_begin(worker, task);
         answer = task_call_poll(task);
+        thread_memory_settle(&worker->memory);
         watchdog_note_end(worker);
         worker->current = outer;
         if (answer == GCA_PENDING)
@@ -260,8 +262,8 @@ void task_run_inline(struct worker *worker, gca_task *task) {
         task_end(task, &place);
 }
 
-void task_run_blocking(struct pool_job *job, struct region_cache *cache) {
-        struct place place = { .regions = cache };
+void task_run_blocking(struct pool_job *job, struct thread_memory *memory) {
+        struct place place = { .memory = memory };
         gca_task *task = container_of(job, gca_task, job);
 
         if (task_state_to_running(&task->state) == TASK_ACT_LET_GO) {

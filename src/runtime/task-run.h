@@ -12,7 +12,7 @@
 #include <gcasync/runtime.h>
 
 struct pool_job;
-struct region_cache;
+struct thread_memory;
 struct worker;
 
 /* One poll of a task that was in the worker's ready list, its start before it if it is the first. */
@@ -22,7 +22,7 @@ void task_run(struct worker *worker, gca_task *task);
 void task_run_inline(struct worker *worker, gca_task *task);
 
 /* A whole blocking task, on the pool's thread: a pool_job's call. */
-void task_run_blocking(struct pool_job *job, struct region_cache *cache);
+void task_run_blocking(struct pool_job *job, struct thread_memory *memory);
 
 /* A blocking call of the task has returned and been taken off its count: a task that waited for no more than
  * that ends. */

@@ -13,12 +13,45 @@
 struct failure task_failure_no_memory = { .code = "no-memory",
                                           .message = "out of memory",
                                           .is_static = true };
-struct failure task_failure_memory_limit = { .code = "memory-limit",
-                                             .message =
-                                                     "the task needs more memory than it may have",
-                                             .is_static = true };
+struct failure task_failure_memory_limit = {
+        .code = "memory-limit",
+        .message = "the task needs more memory than it may have; scopes give back what it no "
+                   "longer needs",
+        .is_static = true,
+};
+static struct failure task_failure_no_heap = {
+        .code = "no-heap",
+        .message = "the runtime has no heap to publish values in",
+        .is_static = true,
+};
+static struct failure task_failure_not_published = {
+        .code = "kind-fault",
+        .message = "the kind put a value of a region into an open publication",
+        .is_static = true,
+};
+static struct failure task_failure_heap_limit = {
+        .code = "heap-limit",
+        .message = "the shared heap is at its hard limit",
+        .is_static = true,
+};
 
 /* ---- failures ---- */
+
+struct failure *task_get_region_failure(const gca_task *task) {
+        switch (gca_region_get_fault(&task->region)) {
+        case GCA_REGION_HEAP_LIMIT:
+                return &task_failure_heap_limit;
+        case GCA_REGION_NO_HEAP:
+                return &task_failure_no_heap;
+        case GCA_REGION_NOT_PUBLISHED:
+                return &task_failure_not_published;
+        case GCA_REGION_NO_MEMORY:
+        case GCA_REGION_FORKED:
+                return &task_failure_no_memory;
+        default:
+                return &task_failure_memory_limit;
+        }
+}
 
 static void failure_free(struct failure *failure) {
         if (failure && !failure->is_static)

@@ -123,6 +123,9 @@ void task_set_static_failure(gca_task *task, struct failure *failure);
 extern struct failure task_failure_no_memory;
 extern struct failure task_failure_memory_limit;
 
+/* Why there was no value, as the task's region has it. */
+struct failure *task_get_region_failure(const gca_task *task);
+
 /* ---- relaxed single-writer fields: statistics; nothing is ordered by them ---- */
 
 static inline void task_store(_Atomic uint64_t *field, uint64_t value) {

@@ -308,10 +308,10 @@ static void call_on_returned(gca_post *post) {
 }
 
 /* On the pool's thread. */
-static void call_run(struct pool_job *job, struct region_cache *cache) {
+static void call_run(struct pool_job *job, struct thread_memory *memory) {
         struct call *call = container_of(job, struct call, job);
 
-        (void)cache;
+        (void)memory;
         call->call(call->argument);
         worker_post(task_get_worker(call->task), &call->post);
 }

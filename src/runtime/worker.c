@@ -109,8 +109,9 @@ int worker_init(struct worker *worker, gca_runtime *runtime, unsigned index, boo
                 (void)snprintf(worker->name, sizeof(worker->name), "worker-%u", index);
         timer_heap_init(&worker->timers);
         inbox_init(&worker->inbox);
-        region_cache_init(&worker->regions);
-        r = worker_open(worker);
+        r = thread_memory_init(&worker->memory, runtime->heap);
+        if (r == 0)
+                r = worker_open(worker);
         if (r)
                 worker_deinit(worker);
         return fault_pass(r);
@@ -133,7 +134,7 @@ void worker_deinit(struct worker *worker) {
         worker->timer_fd = -1;
         park_deinit(&worker->park);
         timer_heap_deinit(&worker->timers);
-        region_cache_deinit(&worker->regions);
+        thread_memory_deinit(&worker->memory);
 }
 
 /* ---- any thread ---- */

@@ -29,10 +29,10 @@
 #include <gcasync/runtime.h>
 
 #include "base/clock.h"
-#include "gc/region-cache.h"
 #include "runtime/batch.h"
 #include "runtime/inbox.h"
 #include "runtime/park.h"
+#include "runtime/thread-memory.h"
 #include "runtime/thread.h"
 #include "runtime/timer.h"
 
@@ -71,7 +71,7 @@ struct worker {
         uint64_t
                 unsent_since_ns; /* ended tasks lie in the I/O worker's inbox, which may sleep; 0: none */
 
-        struct region_cache regions;
+        struct thread_memory memory;
         gca_post stop_post;
 
         /* Any thread: */

@@ -35,6 +35,7 @@ struct host {
         gca_host_ops ops; /* those a test has set stay */
         unsigned n_workers, n_blocking_max;
         uint64_t hog_threshold_ns;
+        gca_heap *heap;  /* or NULL */
         size_t n_wanted; /* settled tasks, before the runtime is stopped */
         size_t n_finished, n_settled, n_progressed, n_pass_ends;
         _Atomic size_t n_freed;
@@ -129,6 +130,7 @@ static inline void host_start(struct host *host) {
                 .task_memory_limit_bytes = 1 << 20,
                 .host_ops = &host->ops,
                 .host_data = host,
+                .heap = host->heap,
         };
 
         host->ops.size = sizeof(host->ops);

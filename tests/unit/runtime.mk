@@ -13,6 +13,7 @@ TESTS += %D%/test-runtime
 %C%_test_runtime_CFLAGS = $(TEST_CFLAGS)
 %C%_test_runtime_LDADD = $(RUNTIME_TEST_LDADD)
 
+
 check_PROGRAMS += %D%/test-timer
 TESTS += %D%/test-timer
 %C%_test_timer_SOURCES = %D%/test-timer.c

@@ -17,7 +17,7 @@ static struct pool pool;
 static sem_t started, gate, done;
 
 static void job_init(struct pool_job *job,
-                     void (*call)(struct pool_job *job, struct region_cache *cache)) {
+                     void (*call)(struct pool_job *job, struct thread_memory *memory)) {
         *job = (struct pool_job){ .item = { .uid = 1, .cost = 1 }, .call = call };
         list_init(&job->item.link);
 }
@@ -26,7 +26,7 @@ static void open_pool(size_t n_threads_max, uint64_t keep_alive_ns) {
         (void)sem_init(&started, 0, 0);
         (void)sem_init(&gate, 0, 0);
         (void)sem_init(&done, 0, 0);
-        pool_init(&pool, n_threads_max, keep_alive_ns, "test");
+        pool_init(&pool, n_threads_max, keep_alive_ns, "test", NULL);
 }
 
 static void close_pool(void) {
@@ -39,16 +39,16 @@ static void wait_for(sem_t *semaphore) {
                 continue;
 }
 
-static void signal_done(struct pool_job *job, struct region_cache *cache) {
+static void signal_done(struct pool_job *job, struct thread_memory *memory) {
         (void)job;
-        (void)cache;
+        (void)memory;
         (void)sem_post(&done);
 }
 
-static void wait_at_gate(struct pool_job *job, struct region_cache *cache) {
+static void wait_at_gate(struct pool_job *job, struct thread_memory *memory) {
         (void)sem_post(&started);
         wait_for(&gate);
-        signal_done(job, cache);
+        signal_done(job, memory);
 }
 
 START_TEST(every_job_runs_once) {
@@ -158,7 +158,7 @@ START_TEST(pool_is_usable_after_a_stop) {
 }
 END_TEST
 
-static void look_at_thread(struct pool_job *job, struct region_cache *cache) {
+static void look_at_thread(struct pool_job *job, struct thread_memory *memory) {
         sigset_t mask;
         char name[16];
 
@@ -166,14 +166,14 @@ static void look_at_thread(struct pool_job *job, struct region_cache *cache) {
         ck_assert(sigismember(&mask, SIGTERM) && sigismember(&mask, SIGCHLD));
         (void)pthread_getname_np(pthread_self(), name, sizeof(name));
         ck_assert_str_eq(name, "longer-name-b0");
-        signal_done(job, cache);
+        signal_done(job, memory);
 }
 
 START_TEST(threads_are_named_and_block_signals) {
         struct pool_job job;
 
         (void)sem_init(&done, 0, 0);
-        pool_init(&pool, 1, NS_PER_S, "longer-name");
+        pool_init(&pool, 1, NS_PER_S, "longer-name", NULL);
         job_init(&job, look_at_thread);
         ck_assert_int_eq(pool_submit(&pool, &job), 0);
         wait_for(&done);
