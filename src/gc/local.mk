@@ -29,6 +29,7 @@ noinst_LTLIBRARIES += %D%/libgc.la
 	%D%/grace.c \
 	%D%/grace.h \
 	%D%/hash.c \
+	%D%/heap-verify.c \
 	%D%/heap.c \
 	%D%/heap.h \
 	%D%/json.c \

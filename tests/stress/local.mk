@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Threads against each other, from a printed seed; meant for ThreadSanitizer, and run in every build.
 
+check_PROGRAMS += %D%/stress-heap
+TESTS += %D%/stress-heap
+%C%_stress_heap_SOURCES = %D%/stress-heap.c
+%C%_stress_heap_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/tests
+%C%_stress_heap_LDADD = src/gc/libgc.la src/base/libbase.la
+
 check_PROGRAMS += %D%/stress-runtime
 TESTS += %D%/stress-runtime
 %C%_stress_runtime_SOURCES = %D%/stress-runtime.c

@@ -37,6 +37,12 @@ TESTS += %D%/test-heap-log
 %C%_test_heap_log_CFLAGS = $(TEST_CFLAGS)
 %C%_test_heap_log_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-identity
+TESTS += %D%/test-identity
+%C%_test_identity_SOURCES = %D%/test-identity.c
+%C%_test_identity_CFLAGS = $(TEST_CFLAGS)
+%C%_test_identity_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-json
 TESTS += %D%/test-json
 %C%_test_json_SOURCES = %D%/test-json.c
