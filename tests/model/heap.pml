@@ -350,7 +350,15 @@ proctype mutator(bit self; byte n_accesses) {
                 inner = value;
                 LEND(value)
         }
-        :: d_step { inner != 0 && kind[inner] == HOLE -> kind[inner] = LIST; child[inner] = ENTRY(0) }
+        :: d_step {
+                inner != 0 && kind[inner] == HOLE ->
+                kind[inner] = LIST;
+#ifdef BUILT_OVER_ROOT
+                child[inner] = slot
+#else
+                child[inner] = ENTRY(0)
+#endif
+        }
         /* ... filled into the outer one before or after it is born. */
         :: d_step { inner != 0 && kind[inner] == LIST && child[built] == 0 -> child[built] = inner }
         :: d_step {
