@@ -14,6 +14,12 @@ TESTS += %D%/test-runtime
 %C%_test_runtime_LDADD = $(RUNTIME_TEST_LDADD)
 
 
+check_PROGRAMS += %D%/test-runtime-heap
+TESTS += %D%/test-runtime-heap
+%C%_test_runtime_heap_SOURCES = %D%/test-runtime-heap.c
+%C%_test_runtime_heap_CFLAGS = $(TEST_CFLAGS)
+%C%_test_runtime_heap_LDADD = $(RUNTIME_TEST_LDADD)
+
 check_PROGRAMS += %D%/test-timer
 TESTS += %D%/test-timer
 %C%_test_timer_SOURCES = %D%/test-timer.c
