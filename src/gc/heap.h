@@ -28,10 +28,15 @@ struct gca_heap {
         _Atomic uint64_t word __attribute__((aligned(64)));
         _Atomic uint64_t upgrades __attribute__((aligned(64)));
 
-        gca_heap_options options; /* fixed; zeros replaced by what they stand for */
+        /* Fixed: */
+        struct root_set *roots __attribute__((aligned(64)));
+        struct collector *collector;
+        unsigned n_forks; /* heap_n_forks when it was made */
+        bool has_membarrier;
+        bool has_store;
+        void *memory;             /* that the heap lies in */
+        gca_heap_options options; /* zeros replaced by what they stand for */
         char thread_name[16];     /* options.thread_name, cut */
-        bool has_membarrier;      /* fixed */
-        unsigned n_forks;         /* fixed: heap_n_forks when it was made */
 
         struct lock threads_lock;
         /* threads_lock: */
@@ -39,19 +44,14 @@ struct gca_heap {
         size_t n_threads;
         struct counter_sums detached;   /* of those that have gone */
         struct log_chunk *detached_log; /* what their logs still held */
-
-        struct counters
-                unattached; /* bumped by read-modify-writes: of threads that are not attached */
+        /* any thread that is not attached, by read-modify-writes: */
+        struct counters unattached;
 
         struct store store;
-        bool has_store; /* fixed */
         struct slab_pool entry_chunks, records, record_segments, log_chunks;
         _Atomic(struct entry_chunk *) entries_left; /* handed over whole */
         _Atomic(struct publication_record *) records_left;
         _Atomic(struct special_chunk *) specials_full; /* see special.h */
-        struct root_set *roots;
-        struct collector *collector;
-        void *memory; /* that the heap lies in */
 };
 
 /* Asserts what DESIGN's invariants say, at quiescence: no thread is in a section, no cycle under way or the one under way

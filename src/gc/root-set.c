@@ -4,16 +4,35 @@
 #include "base/cleanup.h"
 #include "base/fault.h"
 #include "gc/heap.h"
-#include "gc/memory.h"
+
+enum {
+        ROOT_GROWTH_BYTES = 65536,
+};
 
 /* ---- life ---- */
 
+/* As much address space as there is to be had. */
+static int root_set_reserve(struct root_set *set) {
+        int r = -ENOMEM;
+
+        for (size_t bytes = ROOT_RESERVE_BYTES; r < 0 && bytes >= ROOT_GROWTH_BYTES; bytes /= 16)
+                r = memory_map_init(&set->map, bytes, ROOT_GROWTH_BYTES);
+        return r;
+}
+
 int root_set_new(struct gca_heap *heap, struct root_set **ret_set) {
         struct root_set *set = memory_allocate(sizeof(*set));
+        int r;
 
         (void)heap;
         if (!set)
                 return fault_raise(-ENOMEM);
+        r = root_set_reserve(set);
+        if (r < 0) {
+                memory_free(set);
+                return fault_pass(r);
+        }
+        set->chunks = (struct root_chunk *)set->map.base;
         lock_init(&set->lock, LOCK_RANK_SLAB);
         slab_pool_init(&set->owners, space_round(sizeof(struct gca_root_owner)));
         *ret_set = set;
@@ -25,53 +44,28 @@ struct root_set *root_set_free(struct root_set *set) {
                 return NULL;
         slab_pool_deinit(&set->owners);
         lock_deinit(&set->lock);
-        for (size_t i = 0; i < ROOT_SEGMENTS; i++)
-                /* Relaxed: nobody else is left. */
-                memory_free(atomic_load_explicit(&set->segments[i], memory_order_relaxed));
+        memory_map_deinit(&set->map);
         memory_free(set);
         return NULL;
 }
 
 /* ---- chunks ---- */
 
-struct root_chunk *root_set_get_chunk(struct root_set *set, uint32_t index) {
-        struct root_chunk *chunk = NULL;
-
-        (void)root_set_find(set, index << ROOT_CHUNK_SHIFT, &chunk);
-        return chunk;
-}
-
-/* The segment that has the chunk with an index, made if need be. */
-static bool root_set_grow_locked(struct root_set *set, uint32_t index) {
-        uint32_t n = (index >> ROOT_SEGMENT_SHIFT) + 1;
-        unsigned segment = 31 - (unsigned)__builtin_clz(n);
-        struct root_chunk *chunks;
-
-        lock_assert_held(&set->lock);
-        if (index > UINT32_MAX >> ROOT_CHUNK_SHIFT)
-                return false;
-        /* Relaxed: written under the lock. */
-        if (atomic_load_explicit(&set->segments[segment], memory_order_relaxed))
-                return true;
-        chunks = memory_allocate(sizeof(*chunks) << (segment + ROOT_SEGMENT_SHIFT));
-        if (!chunks)
-                return false;
-        /* Release: pairs with the acquire in root_set_find(). */
-        atomic_store_explicit(&set->segments[segment], chunks, memory_order_release);
-        return true;
-}
-
 static struct root_chunk *root_set_make_chunk_locked(struct root_set *set) {
         /* Relaxed: written under the lock. */
-        uint32_t index = atomic_load_explicit(&set->n_chunks, memory_order_relaxed);
-        struct root_chunk *chunk;
+        uint32_t number = atomic_load_explicit(&set->n_numbers, memory_order_relaxed);
+        struct root_chunk *chunk = &set->chunks[number >> ROOT_CHUNK_SHIFT];
+        size_t needed = (size_t)((char *)(chunk + 1) - set->map.base);
 
-        if (!root_set_grow_locked(set, index))
+        lock_assert_held(&set->lock);
+        if (number > UINT32_MAX - 2 * (UINT32_C(1) << ROOT_CHUNK_SHIFT))
                 return NULL;
-        /* Release: pairs with the acquire in root_set_count_chunks(). */
-        atomic_store_explicit(&set->n_chunks, index + 1, memory_order_release);
-        chunk = root_set_get_chunk(set, index);
-        chunk->index = index;
+        if (needed > set->map.mapped_bytes &&
+            memory_map_grow(&set->map, set->map.mapped_bytes + ROOT_GROWTH_BYTES) < 0)
+                return NULL;
+        /* Release: pairs with the acquire in root_set_find(). */
+        atomic_store_explicit(
+                &set->n_numbers, number + (UINT32_C(1) << ROOT_CHUNK_SHIFT), memory_order_release);
         return chunk;
 }
 
@@ -85,8 +79,7 @@ struct root_chunk *root_set_take_chunk(struct root_set *set, struct gca_root_own
                 chunk = root_set_make_chunk_locked(set);
         if (!chunk)
                 return NULL;
-        /* Relaxed, both: the hint may be wrong; who has a root of this owner has got it by way of what orders this. */
-        atomic_store_explicit(&chunk->hint, 0, memory_order_relaxed);
+        /* Relaxed: who has a root of this owner has got it by way of what orders this. */
         atomic_store_explicit(&chunk->owner, owner, memory_order_relaxed);
         return chunk;
 }
@@ -106,9 +99,9 @@ void root_set_give_chunks(struct root_set *set, struct root_chunk *first) {
         set->free = first;
 }
 
-static uint32_t root_set_count_chunks(struct root_set *set) {
+static size_t root_set_count_chunks(struct root_set *set) {
         /* Acquire: pairs with the release in root_set_make_chunk_locked(). */
-        return atomic_load_explicit(&set->n_chunks, memory_order_acquire);
+        return atomic_load_explicit(&set->n_numbers, memory_order_acquire) >> ROOT_CHUNK_SHIFT;
 }
 
 /* ---- the collector ---- */
@@ -133,10 +126,10 @@ static void chunk_visit(struct root_chunk *chunk,
 void root_visit_all(struct gca_heap *heap,
                     void (*visit)(struct object *object, void *data),
                     void *data) {
-        uint32_t n = root_set_count_chunks(heap->roots);
+        size_t n = root_set_count_chunks(heap->roots);
 
-        for (uint32_t i = 0; i < n; i++)
-                chunk_visit(root_set_get_chunk(heap->roots, i), visit, data);
+        for (size_t i = 0; i < n; i++)
+                chunk_visit(&heap->roots->chunks[i], visit, data);
 }
 
 static bool slot_take_queued(struct root_slot *slot) {
@@ -162,7 +155,7 @@ static bool slot_take_queued(struct root_slot *slot) {
 /* Nothing is logged: nothing is being marked, and nothing will be before this is done. */
 size_t root_take_queued(struct gca_heap *heap) {
         struct root_set *set = heap->roots;
-        uint32_t n_chunks = root_set_count_chunks(set);
+        size_t n_chunks = root_set_count_chunks(set);
         size_t n = 0;
 
         /* Relaxed: what is queued just now waits for the next cycle. */
@@ -170,8 +163,8 @@ size_t root_take_queued(struct gca_heap *heap) {
                 return 0;
         /* Acquire: pairs with the release in root_queue(); what was queued before is found. */
         (void)atomic_exchange_explicit(&set->has_queued, false, memory_order_acquire);
-        for (uint32_t i = 0; i < n_chunks; i++) {
-                struct root_chunk *chunk = root_set_get_chunk(set, i);
+        for (size_t i = 0; i < n_chunks; i++) {
+                struct root_chunk *chunk = &set->chunks[i];
 
                 for (size_t j = 0; j < ROOT_CHUNK_SLOTS; j++)
                         n += slot_take_queued(&chunk->slots[j]);
@@ -182,8 +175,8 @@ size_t root_take_queued(struct gca_heap *heap) {
 /* ---- for people and tests ---- */
 
 /* A root of a chunk as of now; false: the slot is not live. In a section. */
-static bool chunk_describe(struct root_chunk *chunk, uint32_t place, gca_root_info *ret_info) {
-        struct root_slot *slot = &chunk->slots[place];
+static bool slot_describe(struct root_set *set, struct root_slot *slot, gca_root_info *ret_info) {
+        struct root_chunk *chunk = root_slot_get_chunk(slot);
         /* Acquire, all, and the state twice: as in gca_root_get(). */
         uint64_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
         struct gca_root_owner *owner = atomic_load_explicit(&chunk->owner, memory_order_acquire);
@@ -194,8 +187,7 @@ static bool chunk_describe(struct root_chunk *chunk, uint32_t place, gca_root_in
             !root_is_live_as(state, generation))
                 return false;
         *ret_info = (gca_root_info){
-                .root = { .slot = chunk->index << ROOT_CHUNK_SHIFT | place,
-                          .generation = generation },
+                .root = { .slot = root_set_get_number(set, slot), .generation = generation },
                 /* Relaxed: checked below. */
                 .owner = atomic_load_explicit(&owner->id, memory_order_relaxed),
                 .n_guards = root_get_guards(state),
@@ -211,7 +203,7 @@ static size_t chunk_snapshot(gca_thread *thread, struct root_chunk *chunk, gca_r
 
         (void)section_enter(thread);
         for (uint32_t i = 0; i < ROOT_CHUNK_SLOTS; i++)
-                n += chunk_describe(chunk, i, &infos[n]);
+                n += slot_describe(thread->heap->roots, &chunk->slots[i], &infos[n]);
         section_exit(thread);
         return n;
 }
@@ -221,13 +213,13 @@ void gca_heap_snapshot(gca_thread *thread,
                        void *data) {
         struct root_set *set = thread->heap->roots;
         gca_root_info infos[ROOT_CHUNK_SLOTS];
-        uint32_t n_chunks;
+        size_t n_chunks;
 
         if (heap_is_forked(thread->heap))
                 return;
         n_chunks = root_set_count_chunks(set);
-        for (uint32_t i = 0; i < n_chunks; i++) {
-                size_t n = chunk_snapshot(thread, root_set_get_chunk(set, i), infos);
+        for (size_t i = 0; i < n_chunks; i++) {
+                size_t n = chunk_snapshot(thread, &set->chunks[i], infos);
 
                 for (size_t j = 0; j < n; j++)
                         if (!visit(&infos[j], data))
@@ -237,13 +229,12 @@ void gca_heap_snapshot(gca_thread *thread,
 
 void root_set_verify(struct gca_heap *heap) {
         struct root_set *set = heap->roots;
-        uint32_t n_chunks = root_set_count_chunks(set);
+        size_t n_chunks = root_set_count_chunks(set);
         size_t n_roots = 0, n_guards = 0;
 
-        for (uint32_t i = 0; i < n_chunks; i++) {
-                struct root_chunk *chunk = root_set_get_chunk(set, i);
+        for (size_t i = 0; i < n_chunks; i++) {
+                struct root_chunk *chunk = &set->chunks[i];
 
-                assert(chunk->index == i);
                 for (size_t j = 0; j < ROOT_CHUNK_SLOTS; j++) {
                         struct root_slot *slot = &chunk->slots[j];
                         /* Relaxed, all: nobody changes anything. */

@@ -3,8 +3,8 @@
 
 /*
  * How the root set is made: slots in chunks that are never given back, which the collector walks linearly. A chunk
- * belongs to one owner at a time, or to nobody. A root's number is that of its chunk, and its place in it; chunks lie in
- * segments that double, so that a number leads to its slot by one look at a short table.
+ * belongs to one owner at a time, or to nobody. All of them lie in one reservation, and begin with as much as two slots take: so
+ * a root's number is the slot's place in the reservation, and a slot's address without its lowest bits is its chunk's.
  *
  * STATE, one atomic word a slot: generation (32 bits), pins (10), guards (22).
  *
@@ -22,9 +22,10 @@
  *     owner's end  live, queued -> dying            any may be at it with any slot at the same time
  *
  * A slot is reused as soon as it is free, by the thread that registers for its owner: nobody has to hand it back, so giving up
- * a root takes one locked operation. That thread finds free slots by looking: at the chunk's hint, which whoever frees one
- * sets (it may be wrong), along the chunk, then in two others; then it takes a new chunk. A slot whose generation would wrap is
- * passed over, for good.
+ * a root takes one locked operation. That thread finds free slots by looking: at the owner's hint, which whoever frees one
+ * sets (it may be wrong), along the chunk where it looked last, then in two others; then it takes a new chunk. So a pass over
+ * chunks that are a tenth free costs ten looks a slot, and one over full ones adds half as many. A slot whose generation would wrap
+ * is passed over, for good.
  *
  * A root whose owner has ended is stale at once (is_gone), before its slot is cleared.
  */
@@ -38,15 +39,19 @@
 
 #include "base/check.h"
 #include "base/lock.h"
+#include "gc/memory.h"
 #include "gc/slab.h"
 
 enum {
-        ROOT_CHUNK_SLOTS = 30,
+        ROOT_CHUNK_BYTES = 512,
         ROOT_CHUNK_SHIFT = 5, /* of a slot's number: the chunk's */
-        ROOT_SEGMENT_SHIFT = 6,
-        ROOT_SEGMENTS =
-                22, /* the first one has 1 << ROOT_SEGMENT_SHIFT chunks, each one twice as many as the one before */
+        ROOT_CHUNK_SLOTS = 30,
+        ROOT_PLACE_FIRST = 2, /* of a chunk's slots */
+        ROOT_PLACE_MASK = 30, /* has a bit of every place from the first one on */
 };
+
+/* A thousand million roots, or as many as the system grants. */
+#define ROOT_RESERVE_BYTES ((size_t)16 << 30)
 
 #define ROOT_GUARDS_MAX ((UINT32_C(1) << 22) - 1)
 #define ROOT_PIN        (UINT32_C(1) << 22)
@@ -60,13 +65,13 @@ struct root_slot {
 struct root_chunk {
         struct root_chunk *next;                /* its owner's, or of those that are nobody's */
         _Atomic(struct gca_root_owner *) owner; /* NULL: nobody's */
-        uint32_t index;                         /* fixed once it was first taken */
-        _Atomic uint32_t hint;                  /* a slot that may be free */
-        uint64_t reserved;
+        uint64_t reserved[2];
         struct root_slot slots[ROOT_CHUNK_SLOTS];
 };
 
-static_assert(sizeof(struct root_chunk) == 512, "a root takes 17 bytes");
+static_assert(sizeof(struct root_chunk) == ROOT_CHUNK_BYTES, "a root takes 17 bytes");
+static_assert(offsetof(struct root_chunk, slots) == ROOT_PLACE_FIRST * sizeof(struct root_slot),
+              "numbers count slots");
 
 /* Type-stable. Its registering thread's, except where told. */
 struct gca_root_owner {
@@ -74,18 +79,21 @@ struct gca_root_owner {
         struct gca_heap *heap;
         _Atomic uint64_t id;        /* any reads */
         _Atomic bool is_gone;       /* any reads */
-        struct root_chunk *chunks;  /* newest first */
-        struct root_chunk *filling; /* looked at first; NULL where there are none */
+        _Atomic uint32_t hint;      /* the number of a slot that may be free, or 0; any writes */
+        uint32_t place;             /* in filling: those before it have been looked at */
+        struct root_chunk *filling; /* NULL where there are no chunks */
         struct root_chunk *next;    /* looked at next; NULL: the first of them */
+        struct root_chunk *chunks;  /* newest first */
 };
 
 struct root_set {
-        _Atomic(struct root_chunk *) segments[ROOT_SEGMENTS];
-        _Atomic uint32_t n_chunks; /* release: they are there */
+        struct root_chunk *chunks;  /* fixed: the reservation, aligned to a chunk */
+        _Atomic uint32_t n_numbers; /* release: the chunks of smaller numbers are there */
         _Atomic bool has_queued;
         struct slab_pool owners;
         struct lock lock;
         /* lock: */
+        struct memory_map map;
         struct root_chunk *free;
 };
 
@@ -122,25 +130,29 @@ static inline bool root_is_live_as(uint64_t state, uint32_t generation) {
 
 /* ---- places ---- */
 
-/* NULL: there is no such slot. */
-static inline struct root_slot *
-root_set_find(struct root_set *set, uint32_t number, struct root_chunk **ret_chunk) {
-        uint32_t n = (number >> (ROOT_CHUNK_SHIFT + ROOT_SEGMENT_SHIFT)) + 1;
-        unsigned segment = 31 - (unsigned)__builtin_clz(n);
-        uint32_t place = number & ((UINT32_C(1) << ROOT_CHUNK_SHIFT) - 1);
-        uint32_t first = ((UINT32_C(1) << segment) - 1) << ROOT_SEGMENT_SHIFT;
-        /* Acquire: pairs with the release in root_set_take_chunk(); the chunks are zero. */
-        struct root_chunk *chunks =
-                atomic_load_explicit(&set->segments[segment], memory_order_acquire);
-
-        if (__builtin_expect(!chunks || place >= ROOT_CHUNK_SLOTS, 0))
-                return NULL;
-        *ret_chunk = &chunks[(number >> ROOT_CHUNK_SHIFT) - first];
-        return &(*ret_chunk)->slots[place];
+static inline struct root_slot *root_set_get_slot(struct root_set *set, uint32_t number) {
+        return (struct root_slot *)set->chunks + number;
 }
 
-/* The chunk with an index below n_chunks. */
-struct root_chunk *root_set_get_chunk(struct root_set *set, uint32_t index);
+/* NULL: there is no such slot. */
+static inline struct root_slot *root_set_find(struct root_set *set, uint32_t number) {
+        /* Acquire: pairs with the release in root_set_make_chunk_locked(); the chunk is zero. */
+        if (__builtin_expect(
+                    number >= atomic_load_explicit(&set->n_numbers, memory_order_acquire) ||
+                            !(number & ROOT_PLACE_MASK),
+                    0))
+                return NULL;
+        return root_set_get_slot(set, number);
+}
+
+static inline uint32_t root_set_get_number(const struct root_set *set,
+                                           const struct root_slot *slot) {
+        return (uint32_t)(slot - (const struct root_slot *)set->chunks);
+}
+
+static inline struct root_chunk *root_slot_get_chunk(struct root_slot *slot) {
+        return (struct root_chunk *)((uintptr_t)slot & ~(uintptr_t)(ROOT_CHUNK_BYTES - 1));
+}
 
 /* A chunk for an owner; whoever gave up roots there may still be about to free their slots. NULL: no memory, or too
  * many. Outside sections. */

@@ -10,8 +10,8 @@
 
 /* A root's slot; NULL and an outcome where there is none, or its owner has ended. */
 static inline struct root_slot *
-root_find(struct root_set *set, gca_root root, struct root_chunk **ret_chunk, int *ret_r) {
-        struct root_slot *slot = root_set_find(set, root.slot, ret_chunk);
+root_find(struct root_set *set, gca_root root, struct gca_root_owner **ret_owner, int *ret_r) {
+        struct root_slot *slot = root_set_find(set, root.slot);
         struct gca_root_owner *owner;
 
         if (__builtin_expect(!slot, 0)) {
@@ -19,13 +19,14 @@ root_find(struct root_set *set, gca_root root, struct root_chunk **ret_chunk, in
                 return NULL;
         }
         /* Relaxed: an owner that is not yet seen is refuted by the state. */
-        owner = atomic_load_explicit(&(*ret_chunk)->owner, memory_order_relaxed);
+        owner = atomic_load_explicit(&root_slot_get_chunk(slot)->owner, memory_order_relaxed);
         /* Acquire: pairs with the release in gca_root_owner_free(). */
         if (__builtin_expect(!owner || atomic_load_explicit(&owner->is_gone, memory_order_acquire),
                              0)) {
                 *ret_r = GCA_ROOT_E_STALE;
                 return NULL;
         }
+        *ret_owner = owner;
         return slot;
 }
 
@@ -36,17 +37,22 @@ static int root_explain(uint64_t state, uint32_t generation) {
         return was_made ? GCA_ROOT_E_STALE : GCA_ROOT_E_UNKNOWN;
 }
 
-/* Logs, clears and frees a slot that the caller alone pins. In a section, with its word. */
-static inline void
+/* The value of a slot that the caller alone pins has been logged, if that was needed. In the same section. */
+static inline void slot_clear(struct root_slot *slot, uint32_t generation) {
+        /* Release, both: who reads zero reads a state that is dying, or later; who finds the slot free finds it done with. */
+        atomic_store_explicit(&slot->value, 0, memory_order_release);
+        atomic_store_explicit(&slot->state, root_make_state(generation, 0), memory_order_release);
+}
+
+/* Logs, clears and frees such a slot. In a section, with its word. */
+static void
 slot_finish(struct gca_thread *thread, uint64_t word, struct root_slot *slot, uint32_t generation) {
         /* Relaxed: ordered by the claim. */
         gca_value value = { atomic_load_explicit(&slot->value, memory_order_relaxed) };
 
-        if (__builtin_expect(word_is_logging(word), 0))
+        if (word_is_logging(word))
                 log_value(thread, word, value);
-        /* Release, both: who reads zero reads a state that is dying, or later; who finds the slot free finds it done with. */
-        atomic_store_explicit(&slot->value, 0, memory_order_release);
-        atomic_store_explicit(&slot->state, root_make_state(generation, 0), memory_order_release);
+        slot_clear(slot, generation);
 }
 
 /* ---- registering ---- */
@@ -61,62 +67,105 @@ static inline uintptr_t root_get_word(gca_value value) {
         return object->header & OBJECT_IS_STORED ? (uintptr_t)object : 0;
 }
 
-static bool chunk_find_free(struct root_chunk *chunk) {
-        for (uint32_t i = 0; i < ROOT_CHUNK_SLOTS; i++)
-                /* Relaxed: looked at again. */
-                if (root_is_usable(
-                            atomic_load_explicit(&chunk->slots[i].state, memory_order_relaxed))) {
-                        /* Relaxed: a hint. */
-                        atomic_store_explicit(&chunk->hint, i, memory_order_relaxed);
+/* Where a root can be registered. */
+struct place {
+        struct root_slot *slot;
+        uint64_t state;
+};
+
+static inline bool place_is_usable(struct place *place) {
+        /* Acquire: pairs with the release in slot_finish(); who gave the slot up is done with it. */
+        place->state = atomic_load_explicit(&place->slot->state, memory_order_acquire);
+        return root_is_usable(place->state);
+}
+
+/* The next free slot of the chunk that is being filled. */
+static bool owner_look_along(struct gca_root_owner *owner, struct place *ret_place) {
+        struct root_chunk *chunk = owner->filling;
+
+        while (chunk && owner->place < ROOT_CHUNK_SLOTS) {
+                uint32_t i = owner->place++;
+
+                ret_place->slot = &chunk->slots[i];
+                if (place_is_usable(ret_place))
                         return true;
-                }
+        }
         return false;
 }
 
-/* Looks for a free slot, and has another chunk filled if there is none; false: no memory. */
-static bool owner_find_free(struct gca_root_owner *owner) {
-        struct root_chunk *chunk = owner->filling;
-
-        if (chunk && chunk_find_free(chunk))
-                return true;
-        for (int i = 0; i < 2 && owner->chunks; i++) {
-                chunk = owner->next ? owner->next : owner->chunks;
-                owner->next = chunk->next;
-                if (chunk_find_free(chunk)) {
-                        owner->filling = chunk;
-                        return true;
-                }
-        }
-        chunk = root_set_take_chunk(owner->heap->roots, owner);
-        if (!chunk)
-                return false;
-        chunk->next = owner->chunks;
-        owner->chunks = owner->filling = chunk;
-        return true;
+static void owner_fill(struct gca_root_owner *owner, struct root_chunk *chunk) {
+        owner->filling = chunk;
+        owner->place = 0;
 }
 
-/* The slot at the hint of the chunk that is being filled, if it is free. */
-static inline struct root_slot *
-owner_peek_slot(struct gca_root_owner *owner, uint32_t *ret_number, uint64_t *ret_state) {
-        struct root_chunk *chunk = owner->filling;
-        struct root_slot *slot;
-        uint32_t place;
+static __attribute__((noinline)) int owner_find_place(struct gca_root_owner *owner,
+                                                      struct place *ret_place) {
+        if (owner_look_along(owner, ret_place))
+                return 0;
+        for (int i = 0; i < 2 && owner->chunks; i++) {
+                struct root_chunk *chunk = owner->next ? owner->next : owner->chunks;
 
-        if (!chunk)
-                return NULL;
-        /* Relaxed: a hint. */
-        place = atomic_load_explicit(&chunk->hint, memory_order_relaxed);
-        if (place >= ROOT_CHUNK_SLOTS)
-                return NULL;
-        slot = &chunk->slots[place];
-        /* Acquire: pairs with the release in slot_finish(); who gave the slot up is done with it. */
-        *ret_state = atomic_load_explicit(&slot->state, memory_order_acquire);
-        if (!root_is_usable(*ret_state))
-                return NULL;
-        *ret_number = chunk->index << ROOT_CHUNK_SHIFT | place;
-        /* Relaxed: a hint. */
-        atomic_store_explicit(&chunk->hint, place + 1, memory_order_relaxed);
-        return slot;
+                owner->next = chunk->next;
+                owner_fill(owner, chunk);
+                if (owner_look_along(owner, ret_place))
+                        return 0;
+        }
+        /* In a chunk that others had there may be slots that are never used again, or not yet. */
+        do {
+                struct root_chunk *chunk = root_set_take_chunk(owner->heap->roots, owner);
+
+                if (!chunk)
+                        return fault_raise(-ENOMEM);
+                chunk->next = owner->chunks;
+                owner->chunks = chunk;
+                owner_fill(owner, chunk);
+        } while (!owner_look_along(owner, ret_place));
+        return 0;
+}
+
+/* The slot that was freed last, as far as that is known. */
+static inline bool
+owner_take_hint(struct gca_root_owner *owner, struct root_set *set, struct place *ret_place) {
+        /* Relaxed, both: a hint, which an earlier user of the owner's memory may have got; whose the chunk is
+         * changes by the owner's thread alone while it is the owner's. */
+        uint32_t number = atomic_load_explicit(&owner->hint, memory_order_relaxed);
+
+        ret_place->slot = root_set_get_slot(set, number);
+        return number > 0 &&
+               atomic_load_explicit(&root_slot_get_chunk(ret_place->slot)->owner,
+                                    memory_order_relaxed) == owner &&
+               place_is_usable(ret_place);
+}
+
+static inline gca_root
+place_fill(struct gca_thread *thread, struct root_set *set, struct place place, uintptr_t word) {
+        uint32_t generation = root_get_generation(place.state) + 1;
+
+        /* Release, both: pair with the acquires in chunk_visit() and slot_read(). */
+        atomic_store_explicit(&place.slot->value, word, memory_order_release);
+        atomic_store_explicit(
+                &place.slot->state, root_make_state(generation, 1), memory_order_release);
+        counter_add(&thread->counters.n_roots_registered, 1);
+        return (gca_root){ .slot = root_set_get_number(set, place.slot), .generation = generation };
+}
+
+/* The fast paths hand over to the slow ones by their last call, so that they need to save nothing for them. */
+static __attribute__((noinline)) int
+root_register_slow(gca_thread *thread, gca_root_owner *owner, uintptr_t word, gca_root *ret_root) {
+        struct place place;
+        int r;
+
+        if (heap_is_forked(thread->heap))
+                return fault_raise(-EOWNERDEAD);
+        if (word == 0)
+                return GCA_ROOT_E_NOT_PUBLISHED;
+
+        r = owner_find_place(owner, &place);
+        if (r < 0)
+                return fault_pass(r);
+
+        *ret_root = place_fill(thread, thread->heap->roots, place, word);
+        return 0;
 }
 
 /*
@@ -127,25 +176,16 @@ int gca_root_register(gca_thread *thread,
                       gca_root_owner *owner,
                       gca_value value,
                       gca_root *ret_root) {
+        struct root_set *set = thread->heap->roots;
         uintptr_t word = root_get_word(value);
-        struct root_slot *slot;
-        uint32_t number, generation;
-        uint64_t state;
+        struct place place;
 
-        if (heap_is_forked(thread->heap))
-                return fault_raise(-EOWNERDEAD);
         assert_slow(owner->heap == thread->heap);
-        if (__builtin_expect(word == 0, 0))
-                return GCA_ROOT_E_NOT_PUBLISHED;
-        while (__builtin_expect(!(slot = owner_peek_slot(owner, &number, &state)), 0))
-                if (!owner_find_free(owner))
-                        return fault_raise(-ENOMEM);
-        generation = root_get_generation(state) + 1;
-        /* Release, both: pair with the acquires in chunk_visit() and gca_root_get(). */
-        atomic_store_explicit(&slot->value, word, memory_order_release);
-        atomic_store_explicit(&slot->state, root_make_state(generation, 1), memory_order_release);
-        counter_add(&thread->counters.n_roots_registered, 1);
-        *ret_root = (gca_root){ .slot = number, .generation = generation };
+        if (__builtin_expect(word == 0 || heap_is_forked(thread->heap) ||
+                                     !owner_take_hint(owner, set, &place),
+                             0))
+                return root_register_slow(thread, owner, word, ret_root);
+        *ret_root = place_fill(thread, set, place, word);
         return 0;
 }
 
@@ -157,14 +197,14 @@ static void unattached_add(_Atomic uint64_t *counter, uint64_t n) {
 }
 
 int gca_root_share(gca_thread *thread, gca_heap *heap, gca_root root) {
-        struct root_chunk *chunk;
+        struct gca_root_owner *owner;
         struct root_slot *slot;
         uint64_t state;
         int r = 0;
 
         if (heap_is_forked(heap))
                 return fault_raise(-EOWNERDEAD);
-        slot = root_find(heap->roots, root, &chunk, &r);
+        slot = root_find(heap->roots, root, &owner, &r);
         if (!slot)
                 return r;
         /* Relaxed: the compare-and-set checks. */
@@ -191,11 +231,25 @@ enum release {
         RELEASE_CLAIMED, /* there are none, and the pins are the caller's */
 };
 
+/* From one state to another that has a guard less. */
+static inline bool slot_try_release(struct root_slot *slot, uint64_t *state, uint64_t desired) {
+#ifdef SECTION_HAS_TSAN
+        /* Seq_cst, both: separates the section's counter from the word, see section_read_word_after(). */
+        return atomic_compare_exchange_strong_explicit(
+                &slot->state, state, desired, memory_order_seq_cst, memory_order_seq_cst);
+#else
+        /* Acquire: pairs with the releases of who stored the value, which is the claimant's from here on. Release:
+         * what was done under the guard is done before the slot is seen without. */
+        return atomic_compare_exchange_strong_explicit(
+                &slot->state, state, desired, memory_order_acq_rel, memory_order_acquire);
+#endif
+}
+
 /* One guard less; where nobody pins the last one's root it gets last_pins. */
-static inline enum release
+static enum release
 slot_release(struct root_slot *slot, uint32_t generation, uint32_t last_pins, int *ret_r) {
-        /* The common case, as a guess: one guard. */
-        uint64_t state = root_make_state(generation, 1), desired;
+        /* Acquire: explained below. */
+        uint64_t state = atomic_load_explicit(&slot->state, memory_order_acquire), desired;
 
         do {
                 if (!root_is_live_as(state, generation)) {
@@ -203,16 +257,7 @@ slot_release(struct root_slot *slot, uint32_t generation, uint32_t last_pins, in
                         return RELEASE_REFUSED;
                 }
                 desired = (uint32_t)state == 1 ? root_make_state(generation, last_pins) : state - 1;
-#ifdef SECTION_HAS_TSAN
-                /* Seq_cst, both: separates the section's counter from the word, see section_read_word_after(). */
-        } while (!atomic_compare_exchange_strong_explicit(
-                &slot->state, &state, desired, memory_order_seq_cst, memory_order_seq_cst));
-#else
-                /* Acquire: pairs with the releases of who stored the value, which is the claimant's from here on. Release:
-                 * what was done under the guard is done before the slot is seen without. */
-        } while (!atomic_compare_exchange_strong_explicit(
-                &slot->state, &state, desired, memory_order_acq_rel, memory_order_acquire));
-#endif
+        } while (!slot_try_release(slot, &state, desired));
         if (root_get_guards(desired) > 0)
                 return RELEASE_SHARED;
         return (uint32_t)state == 1 ? RELEASE_CLAIMED : RELEASE_LAST;
@@ -220,12 +265,12 @@ slot_release(struct root_slot *slot, uint32_t generation, uint32_t last_pins, in
 
 /* Not attached: no section, so the value stays where it is, as a root, until somebody takes it from there. */
 static int root_unregister_unattached(gca_heap *heap, gca_root root) {
-        struct root_chunk *chunk;
+        struct gca_root_owner *owner;
         struct root_slot *slot;
         enum release release;
         int r = 0;
 
-        slot = root_find(heap->roots, root, &chunk, &r);
+        slot = root_find(heap->roots, root, &owner, &r);
         if (!slot)
                 return r;
         release = slot_release(slot, root.generation, ROOT_QUEUED, &r);
@@ -241,8 +286,10 @@ static int root_unregister_unattached(gca_heap *heap, gca_root root) {
         return 0;
 }
 
-int gca_root_unregister(gca_thread *thread, gca_heap *heap, gca_root root) {
-        struct root_chunk *chunk;
+/* Where something is not as it mostly is: see gca_root_unregister(). */
+static __attribute__((noinline)) int
+root_unregister_slow(gca_thread *thread, gca_heap *heap, gca_root root) {
+        struct gca_root_owner *owner;
         struct root_slot *slot;
         enum release release;
         uint64_t word;
@@ -252,19 +299,14 @@ int gca_root_unregister(gca_thread *thread, gca_heap *heap, gca_root root) {
                 return fault_raise(-EOWNERDEAD);
         if (!thread)
                 return root_unregister_unattached(heap, root);
-        slot = root_find(heap->roots, root, &chunk, &r);
+        slot = root_find(heap->roots, root, &owner, &r);
         if (!slot)
                 return r;
         thread_settle(thread);
-        section_begin(thread);
+        word = section_enter(thread);
         release = slot_release(slot, root.generation, ROOT_PIN, &r);
-        word = section_read_word_after(thread);
-        if (release == RELEASE_CLAIMED) {
+        if (release == RELEASE_CLAIMED)
                 slot_finish(thread, word, slot, root.generation);
-                /* Relaxed: a hint. */
-                atomic_store_explicit(
-                        &chunk->hint, (uint32_t)(slot - chunk->slots), memory_order_relaxed);
-        }
         section_exit(thread);
         log_prepare(thread);
         if (release == RELEASE_SHARED)
@@ -274,16 +316,55 @@ int gca_root_unregister(gca_thread *thread, gca_heap *heap, gca_root root) {
         return r;
 }
 
+/* The rest of gca_root_unregister(), in its section, where that logs. */
+static __attribute__((noinline)) int
+root_finish_logging(gca_thread *thread, struct root_slot *slot, uint32_t generation) {
+        slot_finish(thread, thread->word, slot, generation);
+        section_exit(thread);
+        log_prepare(thread);
+        counter_add(&thread->counters.n_roots_dropped, 1);
+        return 0;
+}
+
+/* The one locked operation is the claim, which is also the section's fence where it needs one. */
+int gca_root_unregister(gca_thread *thread, gca_heap *heap, gca_root root) {
+        uint64_t state = root_make_state(root.generation, 1);
+        struct gca_root_owner *owner;
+        struct root_slot *slot;
+        int r;
+
+        if (__builtin_expect(!thread || thread->publishing || heap_is_forked(heap), 0))
+                return root_unregister_slow(thread, heap, root);
+        slot = root_find(heap->roots, root, &owner, &r);
+        if (__builtin_expect(!slot, 0))
+                return r;
+        section_begin(thread);
+        if (__builtin_expect(
+                    !slot_try_release(slot, &state, root_make_state(root.generation, ROOT_PIN)),
+                    0)) {
+                section_exit(thread);
+                return root_unregister_slow(thread, heap, root);
+        }
+        /* Relaxed: a hint. */
+        atomic_store_explicit(&owner->hint, root.slot, memory_order_relaxed);
+        if (__builtin_expect(word_is_logging(section_read_word_after(thread)), 0))
+                return root_finish_logging(thread, slot, root.generation);
+        slot_clear(slot, root.generation);
+        section_exit(thread);
+        counter_add(&thread->counters.n_roots_dropped, 1);
+        return 0;
+}
+
 /* ---- the value ---- */
 
 bool gca_root_is_registered(gca_heap *heap, gca_root root) {
-        struct root_chunk *chunk;
+        struct gca_root_owner *owner;
         struct root_slot *slot;
         int r = 0;
 
         if (heap_is_forked(heap))
                 return false;
-        slot = root_find(heap->roots, root, &chunk, &r);
+        slot = root_find(heap->roots, root, &owner, &r);
         /* Relaxed: true as of some moment; nothing is read through the answer. */
         return slot && root_is_live_as(atomic_load_explicit(&slot->state, memory_order_relaxed),
                                        root.generation);
@@ -307,7 +388,7 @@ static int slot_read(struct root_slot *slot, uint32_t generation, gca_value *ret
 
 int gca_root_get(gca_region *region, gca_heap *heap, gca_root root, gca_value *ret_value) {
         struct gca_thread *thread = region->thread;
-        struct root_chunk *chunk;
+        struct gca_root_owner *owner;
         struct root_slot *slot;
         gca_value value;
         int r = 0;
@@ -315,7 +396,7 @@ int gca_root_get(gca_region *region, gca_heap *heap, gca_root root, gca_value *r
         if (heap_is_forked(heap))
                 return fault_raise(-EOWNERDEAD);
         assert(thread && thread->heap == heap);
-        slot = root_find(heap->roots, root, &chunk, &r);
+        slot = root_find(heap->roots, root, &owner, &r);
         if (!slot)
                 return r;
         r = entry_reserve(region, 1);
@@ -369,7 +450,7 @@ static void slot_unpin(struct gca_thread *thread, uint64_t word, struct root_slo
 
 int gca_root_set(gca_thread *thread, gca_heap *heap, gca_root root, gca_value value) {
         gca_value desired = { root_get_word(value) }, replaced;
-        struct root_chunk *chunk;
+        struct gca_root_owner *owner;
         struct root_slot *slot;
         uint64_t word;
         int r = 0;
@@ -378,7 +459,7 @@ int gca_root_set(gca_thread *thread, gca_heap *heap, gca_root root, gca_value va
                 return fault_raise(-EOWNERDEAD);
         if (desired.word == 0)
                 return GCA_ROOT_E_NOT_PUBLISHED;
-        slot = root_find(heap->roots, root, &chunk, &r);
+        slot = root_find(heap->roots, root, &owner, &r);
         if (!slot)
                 return r;
         thread_settle(thread);
@@ -410,7 +491,9 @@ gca_root_owner *gca_root_owner_new(gca_heap *heap, uint64_t id) {
         owner = first;
         owner->heap = heap;
         owner->chunks = owner->filling = owner->next = NULL;
-        /* Relaxed, both: the owner has no roots yet. */
+        owner->place = 0;
+        /* Relaxed, all: the owner has no roots yet. */
+        atomic_store_explicit(&owner->hint, 0, memory_order_relaxed);
         atomic_store_explicit(&owner->id, id, memory_order_relaxed);
         atomic_store_explicit(&owner->is_gone, false, memory_order_relaxed);
         return owner;

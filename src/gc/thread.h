@@ -73,15 +73,15 @@ struct gca_thread {
         uint64_t word;            /* as the open section read it */
         uint64_t grace_section; /* registry's lock; odd: that section is waited for, see grace.h */
         bool is_fenced;         /* entering needs a fence: no membarrier */
+        struct gca_region
+                *publishing; /* whose run is open, or NULL: one at most, see publication.h */
 
         struct log log;
+        struct counters counters;
         struct store_cursor cursor;
         struct special_list specials;
-        struct counters counters;
         struct region_cache cache;
-        struct gca_region region; /* for what is taken outside any task */
-        struct gca_region *
-                publishing; /* the publication whose run is open, or NULL: one at most, see publication.h */
+        struct gca_region region;          /* for what is taken outside any task */
         struct entry_chunk *spare_entries; /* see entry.h */
         size_t n_spare_entries;
         struct publication *publications; /* spare ones */
