@@ -376,8 +376,8 @@ void region_free_large(struct gca_region *region, struct region_large *large) {
 void *gca_region_allocate(gca_region *region, size_t size) {
         struct object *object;
 
-        if (region->is_publication)
-                return gca_region_allocate(region->publication->region, size);
+        /* Plain memory is no value: it lies in the region that a publication was begun on. */
+        region = region_get_holder(region);
         if (size > OBJECT_COUNT_MAX)
                 return region_refuse(region);
         /* What follows a header is aligned for any type where the header is not; a gap makes it so, and the size is
