@@ -826,16 +826,16 @@ static void round_open(struct round *round) {
 }
 
 static void start_mutators(struct round *round) {
-        for (unsigned i = 0; i < round->n_threads; i++) {
-                struct mutator *mutator = &round->mutators[i];
-                int r;
-
-                *mutator = (struct mutator){
+        for (unsigned i = 0; i < round->n_threads; i++)
+                round->mutators[i] = (struct mutator){
                         .round = round,
                         .number = i,
                         .random = { .state = random_u64(&round->random) | 1 },
                 };
-                r = pthread_create(&mutator->pthread, NULL, mutator_main, mutator);
+        for (unsigned i = 0; i < round->n_threads; i++) {
+                struct mutator *mutator = &round->mutators[i];
+                int r = pthread_create(&mutator->pthread, NULL, mutator_main, mutator);
+
                 assert(r == 0);
         }
 }
