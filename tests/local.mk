@@ -3,6 +3,7 @@
 
 EXTRA_DIST += \
 	%D%/helpers/heap.h \
+	%D%/helpers/heap-stand.h \
 	%D%/helpers/random.h \
 	%D%/helpers/runtime-host.h \
 	%D%/helpers/store-stand.h \

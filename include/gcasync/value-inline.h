@@ -39,6 +39,7 @@ enum {
 #define GCA_INLINE_TRUE   ((uintptr_t)0x12)
 #define GCA_INLINE_HEADER ((uint64_t)1)
 #define GCA_INLINE_STORED ((uint64_t)1 << 5) /* in a label: an open publication's */
+#define GCA_INLINE_LARGE  ((uint64_t)1 << 6)
 
 /* The function in the library, where it has to be told from the one here. */
 #define GCA_INLINE_CALL(name) __asm__(name)
@@ -141,12 +142,12 @@ GCA_INLINE gca_value gca_bytes(gca_region *region, const void *data, size_t size
 
 /* Whether a new object may hold it without more ado: not "no value", and in an open publication nothing of a region. */
 GCA_INLINE bool gca_inline_may_hold(uint64_t label, gca_value value) {
-        const uint64_t header = GCA_INLINE_HEADER | GCA_INLINE_STORED;
+        const uint64_t small = GCA_INLINE_HEADER | GCA_INLINE_STORED;
 
         if (__builtin_expect(value.word == 0, 0))
                 return false;
         return !(label & GCA_INLINE_STORED) || (value.word & 7) != 0 ||
-               (*(const uint64_t *)value.word & header) == header;
+               (*(const uint64_t *)value.word & (small | GCA_INLINE_LARGE)) == small;
 }
 
 /* Short lists of a length that the compiler knows. */

@@ -84,9 +84,9 @@ bool gca_region_is_exhausted(const gca_region *region);
 typedef struct gca_scope {
         /* Private. */
         gca_region *region;
-        void *top, *chunk, *next, *large;
+        void *top, *chunk, *next;
         size_t depth, bytes;
-        void *reserved[1];
+        void *reserved[2];
 } gca_scope;
 
 void gca_scope_begin(gca_region *region, gca_scope *ret_scope);

@@ -100,7 +100,8 @@ static_assert((uintptr_t)VALUE_NIL == GCA_INLINE_NIL &&
                       (uintptr_t)VALUE_FALSE == GCA_INLINE_FALSE &&
                       (uintptr_t)VALUE_TRUE == GCA_INLINE_TRUE &&
                       OBJECT_IS_HEADER == GCA_INLINE_HEADER &&
-                      OBJECT_IS_STORED == GCA_INLINE_STORED && (int)OBJECT_RAW == GCA_INLINE_RAW,
+                      OBJECT_IS_STORED == GCA_INLINE_STORED &&
+                      OBJECT_IS_LARGE == GCA_INLINE_LARGE && (int)OBJECT_RAW == GCA_INLINE_RAW,
               "gcasync/value-inline.h knows values");
 static_assert(sizeof(_Atomic uintptr_t) == sizeof(gca_value), "a word is a slot");
 static_assert((int)GCA_TYPE_WEAK < OBJECT_RAW, "types have four bits");

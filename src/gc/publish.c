@@ -109,6 +109,7 @@ static int publication_hand_over(struct publication *publication, struct object 
         publication_record_run(publication, word);
         (void)store_adopt_large(region->thread, word, large);
         object_get_store_large(object)->depth = (uint16_t)depth;
+        object_get_store_large(object)->is_abandoned = false;
         publication_record_large(publication, object);
         section_exit(region->thread);
         counter_add(&region->thread->counters.published_bytes, size);
@@ -210,13 +211,15 @@ static int publication_scan_object(struct publication *publication, struct objec
         depth = tag_get_depth(object->slots[0].word);
         first = source->slots[0];
         r = publication_forward(publication, &first, depth);
-        for (size_t i = 1; i < n && r == 0; i++) {
-                value = source->slots[i];
-                r = publication_forward(publication, &value, depth);
-                object_set_slot(object, i, value);
-        }
         if (r != 0)
                 return fault_pass(r);
+        for (size_t i = 1; i < n; i++) {
+                value = source->slots[i];
+                r = publication_forward(publication, &value, depth);
+                if (r != 0)
+                        return fault_pass(r);
+                object_set_slot(object, i, value);
+        }
         object_set_slot(object, 0, first);
         return 0;
 }

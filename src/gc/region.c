@@ -268,9 +268,9 @@ void region_discard(struct gca_region *region, struct object *object) {
         region_trim(region, object, size, 0);
 }
 
-void region_pop(struct gca_region *region, struct region_chunk *top, struct region_large *large) {
+void region_pop(struct gca_region *region, struct region_chunk *top, size_t depth) {
         assert(!region->chunk);
-        while (region->large != large)
+        while (region_has_large(region, depth))
                 region_free_large(region, region->large);
         while (region->top != top) {
                 struct region_chunk *chunk = region->top;

@@ -129,8 +129,14 @@ void region_open_chunk(struct gca_region *region, struct region_chunk *chunk, ch
 /* The limit's share in end. To be called when other_bytes has changed. */
 void region_update_end(struct gca_region *region);
 
-/* Takes chunks and large objects off until these are on top. */
-void region_pop(struct gca_region *region, struct region_chunk *top, struct region_large *large);
+/* Takes chunks off until this one is on top, and the large objects of a depth and deeper, which are on top of the others (one that
+ * was there when the scope began may have gone: it was published). */
+void region_pop(struct gca_region *region, struct region_chunk *top, size_t depth);
+
+/* Whether there are large objects of a depth or deeper. */
+static inline bool region_has_large(const struct gca_region *region, size_t depth) {
+        return region->large && header_get_depth(region->large->object.header) >= depth;
+}
 
 static inline struct region_large *object_get_large(struct object *object) {
         return (struct region_large *)((char *)object - offsetof(struct region_large, object));

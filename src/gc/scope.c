@@ -346,7 +346,6 @@ void gca_scope_begin(gca_region *region, gca_scope *ret_scope) {
                 .top = region->top,
                 .chunk = region->chunk,
                 .next = region->window.next,
-                .large = region->large,
                 .depth = region->n_scopes,
                 .bytes = gca_region_get_bytes(region),
         };
@@ -358,9 +357,10 @@ static void scope_release(struct gca_region *region, const gca_scope *scope) {
         char *next = scope->next;
 
         /* Most scopes need no more than what is left of the bump chunk. */
-        if (region->top != scope->top || region->chunk != chunk || region->large != scope->large) {
+        if (region->top != scope->top || region->chunk != chunk ||
+            region_has_large(region, scope->depth)) {
                 region_close_chunk(region);
-                region_pop(region, scope->top, scope->large);
+                region_pop(region, scope->top, scope->depth);
                 if (chunk)
                         region_open_chunk(region, chunk, chunk->next);
         }

@@ -19,6 +19,12 @@ TESTS += %D%/test-builder
 %C%_test_builder_CFLAGS = $(TEST_CFLAGS)
 %C%_test_builder_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-cell
+TESTS += %D%/test-cell
+%C%_test_cell_SOURCES = %D%/test-cell.c
+%C%_test_cell_CFLAGS = $(TEST_CFLAGS)
+%C%_test_cell_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-entry
 TESTS += %D%/test-entry
 %C%_test_entry_SOURCES = %D%/test-entry.c
@@ -61,6 +67,18 @@ TESTS += %D%/test-mark
 %C%_test_mark_CFLAGS = $(TEST_CFLAGS)
 %C%_test_mark_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-publication
+TESTS += %D%/test-publication
+%C%_test_publication_SOURCES = %D%/test-publication.c
+%C%_test_publication_CFLAGS = $(TEST_CFLAGS)
+%C%_test_publication_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-publish
+TESTS += %D%/test-publish
+%C%_test_publish_SOURCES = %D%/test-publish.c
+%C%_test_publish_CFLAGS = $(TEST_CFLAGS)
+%C%_test_publish_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-region
 TESTS += %D%/test-region
 %C%_test_region_SOURCES = %D%/test-region.c
@@ -78,6 +96,12 @@ TESTS += %D%/test-scope
 %C%_test_scope_SOURCES = %D%/test-scope.c
 %C%_test_scope_CFLAGS = $(TEST_CFLAGS)
 %C%_test_scope_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-scope-entries
+TESTS += %D%/test-scope-entries
+%C%_test_scope_entries_SOURCES = %D%/test-scope-entries.c
+%C%_test_scope_entries_CFLAGS = $(TEST_CFLAGS)
+%C%_test_scope_entries_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test-siphash
 TESTS += %D%/test-siphash
