@@ -2,6 +2,7 @@
 # What all test programs share: flags, environment, helpers.
 
 EXTRA_DIST += \
+	%D%/helpers/collect.h \
 	%D%/helpers/heap.h \
 	%D%/helpers/heap-stand.h \
 	%D%/helpers/random.h \

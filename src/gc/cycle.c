@@ -34,12 +34,6 @@ static uint64_t cycle_get_word(const struct cycle *cycle) {
         return atomic_load_explicit(&cycle->heap->word, memory_order_relaxed);
 }
 
-static void cycle_set_word(struct cycle *cycle, enum phase phase, uint64_t epoch) {
-        /* Seq_cst: separates this store from the loads of the threads' counters in grace_begin(), as section_enter()
-         * separates its counter's store from its load of the word; and what was done before is seen by who reads it. */
-        atomic_store_explicit(&cycle->heap->word, word_make(phase, epoch), memory_order_seq_cst);
-}
-
 /* ---- grace periods and phases ---- */
 
 static void cycle_begin_grace(struct cycle *cycle) {
@@ -114,7 +108,7 @@ void cycle_begin(struct cycle *cycle, uint64_t number, gca_trigger trigger) {
                                         .trigger = trigger,
                                         .started_ns = cycle->state_ns };
         (void)root_take_queued(cycle->heap);
-        cycle_set_word(cycle, PHASE_ARMING, epoch);
+        heap_set_word(cycle->heap, word_make(PHASE_ARMING, epoch));
         cycle->state = CYCLE_ARMING;
         cycle_begin_grace(cycle);
 }
@@ -135,7 +129,7 @@ static gca_heap_step cycle_step_arming(struct cycle *cycle) {
         /* Relaxed: who reads the word of this epoch sees it; nobody else looks at it. */
         atomic_store_explicit(&cycle->heap->upgrades, 0, memory_order_relaxed);
         cycle->published_bytes = cycle_get_published(cycle);
-        cycle_set_word(cycle, PHASE_MARKING, epoch);
+        heap_set_word(cycle->heap, word_make(PHASE_MARKING, epoch));
         cycle->state = CYCLE_OPENING;
         cycle_begin_grace(cycle);
         return GCA_HEAP_BUSY;
@@ -220,7 +214,7 @@ static gca_heap_step cycle_step_leaving(struct cycle *cycle) {
         cycle_account(cycle, &cycle->info.closing_ns);
         cycle->info.floating_bytes += cycle_get_published(cycle) - cycle->published_bytes;
         store_take_large(&heap->store);
-        cycle_set_word(cycle, PHASE_IDLE, epoch);
+        heap_set_word(cycle->heap, word_make(PHASE_IDLE, epoch));
         store_begin_sweep(&heap->store, epoch);
         cycle->info.n_finalizers = specials_release(&cycle->specials);
         cycle->has_finalizers = cycle->info.n_finalizers > 0;

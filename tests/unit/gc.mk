@@ -25,6 +25,12 @@ TESTS += %D%/test-cell
 %C%_test_cell_CFLAGS = $(TEST_CFLAGS)
 %C%_test_cell_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-collector
+TESTS += %D%/test-collector
+%C%_test_collector_SOURCES = %D%/test-collector.c
+%C%_test_collector_CFLAGS = $(TEST_CFLAGS)
+%C%_test_collector_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-entry
 TESTS += %D%/test-entry
 %C%_test_entry_SOURCES = %D%/test-entry.c
