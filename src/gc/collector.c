@@ -221,6 +221,7 @@ gca_heap_step collector_step_locked(struct collector *collector, uint64_t budget
                 if (trigger == GCA_TRIGGER_NONE)
                         return GCA_HEAP_IDLE;
                 collector_begin(collector, trigger);
+                return GCA_HEAP_BUSY;
         }
         step = cycle_step(&collector->cycle, budget_ns);
         if (step != GCA_HEAP_IDLE)

@@ -96,6 +96,22 @@ static bool cycle_drain(struct cycle *cycle) {
         return cycle->n_found > 0;
 }
 
+static void cycle_visit_discarded(struct object *object, void *data) {
+        (void)object;
+        (void)data;
+}
+
+/* What was given up since the last cycle's last drain, by sections that still logged: it was marked then, and now it is of no concern, for
+ * what this cycle keeps is what can be reached when arming is written. */
+static void cycle_discard(struct cycle *cycle) {
+        struct gca_heap *heap = cycle->heap;
+
+        (void)log_drain(heap, cycle_visit_discarded, NULL);
+        (void)entry_drain(heap, cycle_visit_discarded, NULL);
+        (void)publication_drain(heap, cycle_visit_discarded, NULL);
+        (void)root_take_queued(heap);
+}
+
 /* ---- the phases ---- */
 
 void cycle_begin(struct cycle *cycle, uint64_t number, gca_trigger trigger) {
@@ -107,7 +123,7 @@ void cycle_begin(struct cycle *cycle, uint64_t number, gca_trigger trigger) {
         cycle->info = (gca_cycle_info){ .number = number,
                                         .trigger = trigger,
                                         .started_ns = cycle->state_ns };
-        (void)root_take_queued(cycle->heap);
+        cycle_discard(cycle);
         heap_set_word(cycle->heap, word_make(PHASE_ARMING, epoch));
         cycle->state = CYCLE_ARMING;
         cycle_begin_grace(cycle);
