@@ -197,6 +197,11 @@ typedef struct gca_finalizer gca_finalizer;
 
 /* The next one, oldest first, or NULL. Any thread; the caller runs it (as a task) and frees it, or frees it unrun. */
 gca_finalizer *gca_heap_take_finalizer(gca_heap *heap);
+
+/* Who is told, on any thread, that some are due, instead of gca_heap_options.on_finalizers: one at a time. call NULL takes
+ * back what was set with the same data, which is then not running and will not be called. Not from inside one.
+ * 0, or -EBUSY: there is another. A runtime that was given the heap does this itself, while it runs, and runs them. */
+int gca_heap_set_on_finalizers(gca_heap *heap, void (*call)(void *data), void *data);
 void gca_finalizer_run(gca_finalizer *finalizer);
 gca_finalizer *gca_finalizer_free(gca_finalizer *finalizer);
 

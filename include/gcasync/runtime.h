@@ -250,6 +250,7 @@ typedef struct gca_runtime_metrics {
         uint64_t n_queued;         /* now */
         unsigned n_workers, n_blocking_threads, n_blocking_idle;
         uint64_t n_blocking_queued; /* now */
+        uint64_t n_finalizers;      /* run */
 } gca_runtime_metrics;
 void gca_runtime_get_metrics(const gca_runtime *runtime, gca_runtime_metrics *ret_metrics);
 

@@ -11,6 +11,7 @@
         X(POOL, "pool", "runtime: the blocking pool's queue and threads")      \
         X(CHUNKS, "chunks", "gc: region chunks shared between threads")        \
         X(CYCLE, "cycle", "gc: who drives the collector")                      \
+        X(NOTICE, "notice", "gc: who is told of finalisers")                   \
         X(COLLECTOR, "collector", "gc: requests, and who waits for a cycle")   \
         X(THREADS, "threads", "gc: the registry of attached threads")          \
         X(STORE, "store", "gc: lists of blocks, large objects")                \

@@ -13,6 +13,7 @@
 #include "base/lock.h"
 #include "gc/collector.h"
 #include "gc/cycle.h"
+#include "gc/notice.h"
 #include "gc/pace.h"
 
 struct collector {
@@ -21,6 +22,7 @@ struct collector {
         _Atomic bool is_sleeping; /* the thread waits to be asked */
         _Atomic bool is_busy;     /* a cycle is under way */
         _Atomic uint64_t pause_max_ns;
+        struct notice on_finalizers;
 
         struct lock step_lock;
         /* step_lock: */

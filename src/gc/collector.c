@@ -40,6 +40,7 @@ int collector_new(struct gca_heap *heap, struct collector **ret_collector) {
         }
         collector->heap = heap;
         pace_init(&collector->pace, heap);
+        notice_init(&collector->on_finalizers, heap->options.on_finalizers, heap->options.data);
         lock_init(&collector->step_lock, LOCK_RANK_CYCLE);
         lock_init(&collector->lock, LOCK_RANK_COLLECTOR);
         lock_condition_init(&collector->wake);
@@ -53,12 +54,17 @@ struct collector *collector_free(struct collector *collector) {
                 return NULL;
         assert(!collector->is_started || heap_is_forked(collector->heap));
         cycle_deinit(&collector->cycle);
+        notice_deinit(&collector->on_finalizers);
         (void)pthread_cond_destroy(&collector->wake);
         (void)pthread_cond_destroy(&collector->done);
         lock_deinit(&collector->lock);
         lock_deinit(&collector->step_lock);
         memory_free(collector);
         return NULL;
+}
+
+int gca_heap_set_on_finalizers(gca_heap *heap, void (*call)(void *data), void *data) {
+        return notice_set(&heap->collector->on_finalizers, call, data);
 }
 
 /* ---- asking ---- */
@@ -231,7 +237,6 @@ gca_heap_step collector_step_locked(struct collector *collector, uint64_t budget
 }
 
 gca_heap_step collector_step(struct collector *collector, uint64_t budget_ns) {
-        const gca_heap_options *options = &collector->heap->options;
         gca_heap_step step;
         bool has_finalizers;
 
@@ -241,8 +246,8 @@ gca_heap_step collector_step(struct collector *collector, uint64_t budget_ns) {
                 has_finalizers = collector->cycle.has_finalizers;
                 collector->cycle.has_finalizers = false;
         }
-        if (has_finalizers && options->on_finalizers)
-                options->on_finalizers(options->data);
+        if (has_finalizers)
+                notice_give(&collector->on_finalizers);
         return step;
 }
 

@@ -42,6 +42,8 @@ noinst_LTLIBRARIES += %D%/libgc.la
 	%D%/memory.c \
 	%D%/memory.h \
 	%D%/native.c \
+	%D%/notice.c \
+	%D%/notice.h \
 	%D%/object-table.c \
 	%D%/object-table.h \
 	%D%/object.c \

@@ -16,6 +16,8 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/default-text.h \
 	%D%/fair.c \
 	%D%/fair.h \
+	%D%/finalizers.c \
+	%D%/finalizers.h \
 	%D%/inbox.c \
 	%D%/inbox.h \
 	%D%/log-face.c \

@@ -119,6 +119,7 @@ int gca_runtime_new(const gca_runtime_options *options, gca_runtime **ret_runtim
         list_init(&runtime->tasks);
         submit_queue_init(&runtime->queue);
         runtime_read_options(runtime, options);
+        finalizers_init(&runtime->finalizers, runtime);
         r = worker_init(&runtime->io, runtime, 0, true);
         if (r)
                 return fault_pass(r);
@@ -209,6 +210,7 @@ static void runtime_join(gca_runtime *runtime) {
         assert(list_is_empty(&runtime->tasks) && submit_queue_get_length(&runtime->queue) == 0);
         for (unsigned i = 0; i < runtime->n_workers; i++)
                 worker_stop(&runtime->workers[i]);
+        finalizers_stop(&runtime->finalizers);
         pool_stop(&runtime->pool);
 }
 
@@ -252,6 +254,8 @@ int gca_runtime_run(gca_runtime *runtime) {
         runtime->is_running = true;
         runtime->is_shutting_down = false;
         worker_of_thread = &runtime->io;
+        /* A heap that several runtimes share has its finalisers run by the first of them. */
+        (void)finalizers_start(&runtime->finalizers);
         r = runtime_start_workers(runtime);
         while (r == 0) {
                 runtime_pass(runtime);
@@ -350,5 +354,6 @@ void gca_runtime_get_metrics(const gca_runtime *runtime, gca_runtime_metrics *re
         metrics.n_blocking_threads = (unsigned)pool.n_threads;
         metrics.n_blocking_idle = (unsigned)pool.n_idle;
         metrics.n_blocking_queued = pool.n_queued;
+        metrics.n_finalizers = load_statistic(&runtime->finalizers.n_run);
         *ret_metrics = metrics;
 }

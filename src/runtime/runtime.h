@@ -12,6 +12,7 @@
 
 #include "base/list.h"
 #include "runtime/block-cache.h"
+#include "runtime/finalizers.h"
 #include "runtime/pool.h"
 #include "runtime/submit-queue.h"
 #include "runtime/watchdog.h"
@@ -41,6 +42,7 @@ struct gca_runtime {
         struct list tasks; /* submitted and not settled: siblings */
         struct block_cache blocks;
         struct watchdog watchdog;
+        struct finalizers finalizers;
         uint64_t n_submitted, n_finished;
         bool is_running;
         bool is_stop_requested;

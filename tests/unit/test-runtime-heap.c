@@ -174,6 +174,50 @@ START_TEST(task_keeps_what_it_took_across_its_polls) {
 }
 END_TEST
 
+/* ---- finalisers ---- */
+
+static void count_finalized(void *payload) {
+        size_t number;
+
+        memcpy(&number, payload, sizeof(number));
+        (void)atomic_fetch_add(&shared.n_finalized, number);
+}
+
+static const gca_native_type native_type = { .size = sizeof(native_type),
+                                             .name = "number",
+                                             .payload_bytes = sizeof(size_t),
+                                             .finalize = count_finalized };
+
+/* Makes natives that nobody keeps; once they are gone, waits for their finalisers. */
+static gca_poll native_poll(gca_task *task, void *state) {
+        bool *is_made = state;
+        gca_region *region = gca_task_region(task);
+
+        for (size_t i = 1; i <= 100 && !*is_made; i++) {
+                gca_scope scope;
+
+                gca_scope_begin(region, &scope);
+                ck_assert(gca_is_value(gca_native_new(region, &native_type, &i)));
+                (void)gca_scope_end(region, &scope, GCA_NO_VALUE);
+        }
+        *is_made = true;
+        if (atomic_load(&shared.n_finalized) == 100 * 101 / 2)
+                return gca_succeed(task, gca_nil());
+        ck_assert_int_eq(gca_heap_collect(shared.heap, true), 0);
+        return GCA_AGAIN;
+}
+
+HOST_KIND(native_kind, GCA_MODE_POLL, native_poll, .state_size = sizeof(bool));
+
+START_TEST(finalizers_run_while_their_runtime_does) {
+        struct host host = { .n_workers = 1 };
+
+        shared_begin();
+        run_one(&host, &native_kind, GCA_TASK_SUCCEEDED);
+        shared_end();
+}
+END_TEST
+
 /* ---- ends ---- */
 
 static gca_poll litter_poll(gca_task *task, void *state) {
@@ -240,6 +284,7 @@ int main(void) {
         const TTest *tests[] = {
                 published_result_outlives_the_task_and_its_runtime,
                 task_keeps_what_it_took_across_its_polls,
+                finalizers_run_while_their_runtime_does,
                 what_a_failed_task_left_behind_goes,
                 task_past_its_memory_limit_is_told_of_scopes,
                 task_of_a_runtime_without_a_heap_publishes_nothing,
