@@ -69,13 +69,18 @@ CLEANFILES += $(%C%_programs)
 # By the public headers, as any program. Without libtool's wrapper: a shell in between would be measured too.
 %C%_gc_ours_SOURCES = \
 	$(%C%_contestant) \
+	%D%/histogram.h \
 	%D%/ours-objects.c \
 	%D%/ours-requests.c \
+	%D%/ours-roots.c \
+	%D%/ours-table.c \
 	%D%/ours-trees.c \
 	%D%/ours.c \
 	%D%/ours.h \
 	%D%/shared.c \
 	%D%/shared.h \
+	%D%/table.c \
+	%D%/table.h \
 	%D%/tasks.c \
 	%D%/tasks.h
 %C%_gc_ours_LDFLAGS = $(AM_LDFLAGS) -no-install

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ours.h"
+#include "shared.h"
 #include "tasks.h"
 
 /* The task that is run, and its next object. */
@@ -73,14 +74,21 @@ static uint64_t nodes_walk(const struct node *node, struct cursor *cursor) {
         return sum;
 }
 
-static gca_poll nodes_poll(gca_task *task, void *state) {
-        gca_region *region = gca_task_region(task);
-        struct cursor cursor = cursor_begin(task_get_slip(task)->number);
+/* What a task does but for its result. */
+static uint64_t nodes_run(gca_region *region, uint64_t number) {
+        struct cursor cursor = cursor_begin(number);
         const struct node *tree = nodes_build(region, &cursor, REQUEST_OBJECTS);
 
+        cursor = cursor_begin(number);
+        return nodes_walk(tree, &cursor);
+}
+
+static gca_poll nodes_poll(gca_task *task, void *state) {
+        gca_region *region = gca_task_region(task);
+        uint64_t sum = nodes_run(region, task_get_slip(task)->number);
+
         (void)state;
-        cursor = cursor_begin(task_get_slip(task)->number);
-        return gca_succeed(task, result_new(region, nodes_walk(tree, &cursor)));
+        return gca_succeed(task, result_new(region, sum));
 }
 
 /* ---- objects that are values ---- */
@@ -170,6 +178,7 @@ static void ring_run(gca_poll (*poll)(gca_task *task, void *state), unsigned n_w
         time = tasks_run(&options, &check);
         report("ns", (double)time / REQUEST_TASKS);
         report_check(check);
+        report("cycles", 0); /* There is no heap. */
         free(ring);
 }
 
@@ -179,4 +188,64 @@ void ours_run_requests_by_value(unsigned n_workers) {
 
 void ours_run_requests_of_values(unsigned n_workers) {
         ring_run(values_poll, n_workers);
+}
+
+/* ---- published ---- */
+
+static struct {
+        gca_heap *heap;
+        gca_root roots[REQUEST_RING];
+} board;
+
+/* A published result, held by the task. */
+static gca_value result_publish(gca_region *region, uint64_t sum) {
+        gca_region *publication = gca_publication_begin(region);
+
+        if (!publication)
+                return GCA_NO_VALUE;
+        return gca_publication_end(publication, result_new(publication, sum));
+}
+
+static gca_poll board_poll(gca_task *task, void *state) {
+        struct task_slip *slip = task_get_slip(task);
+        gca_region *region = gca_task_region(task);
+        gca_value result;
+
+        (void)state;
+        slip->figure = nodes_run(region, slip->number);
+        result = result_publish(region, slip->figure);
+        if (gca_root_set(gca_region_get_thread(region),
+                         board.heap,
+                         board.roots[slip->number % REQUEST_RING],
+                         result) != 0)
+                return gca_fail(task, "no-result", "the result cannot be kept");
+        return gca_succeed(task, gca_nil());
+}
+
+void ours_run_requests(unsigned n_workers) {
+        struct tasks_options options = {
+                .n_workers = n_workers,
+                .n_tasks = REQUEST_TASKS,
+                .poll = board_poll,
+        };
+        struct shared shared;
+        gca_root_owner *owner;
+        gca_heap_info info;
+        uint64_t time, check;
+
+        request_sizes_init();
+        shared_open(&shared, NULL);
+        options.heap = board.heap = shared.heap;
+        owner = gca_root_owner_new(shared.heap, 1);
+        for (size_t i = 0; i < REQUEST_RING; i++)
+                if (!owner ||
+                    gca_root_register(shared.thread, owner, gca_nil(), &board.roots[i]) != 0)
+                        bench_die("no memory for the ring");
+        time = tasks_run(&options, &check);
+        gca_heap_get_info(shared.heap, &info);
+        report("ns", (double)time / REQUEST_TASKS);
+        report_check(check);
+        report("cycles", (double)info.n_cycles);
+        (void)gca_root_owner_free(shared.thread, owner);
+        shared_close(&shared);
 }

@@ -139,7 +139,6 @@ void ours_run_table(unsigned seconds) {
         table_churn(seconds, table_operate, table);
         gca_heap_get_info(table->shared.heap, &info);
         report("cycles", (double)info.n_cycles);
-        report_memory();
         shared_close(&table->shared);
 }
 

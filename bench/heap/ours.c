@@ -12,10 +12,18 @@ static const struct workload {
 } workloads[] = {
         { "trees", ours_run_trees, NULL },
         { "tree-tasks", ours_run_tree_tasks, NULL },
+        { "requests", NULL, ours_run_requests },
         { "requests-by-value", NULL, ours_run_requests_by_value },
         { "requests-of-values", NULL, ours_run_requests_of_values },
+        { "table", NULL, ours_run_table },
+        { "mark-table", ours_mark_table, NULL },
+        { "mark-graph", ours_mark_graph, NULL },
         { "objects-region", ours_run_objects_in_region, NULL },
         { "objects-publication", ours_run_objects_in_publication, NULL },
+        { "roots", NULL, ours_run_roots },
+        { "peers", NULL, ours_run_peers },
+        { "guards", ours_run_guards, NULL },
+        { "idle", ours_run_idle, NULL },
 };
 
 /* WORKLOAD [N] */

@@ -20,9 +20,9 @@ void table_fill(void (*fill)(void *data, uint32_t slot, uint64_t counter), void 
 }
 
 static void report_times(const struct histogram *times, const char *const names[3]) {
-        report(names[0], (double)histogram_get_quantile(times, 0.5) / 1e3);
-        report(names[1], (double)histogram_get_quantile(times, 0.9999) / 1e3);
-        report(names[2], (double)times->max / 1e3);
+        report(names[0], (double)histogram_get_quantile(times, 0.5) / 1e6);
+        report(names[1], (double)histogram_get_quantile(times, 0.9999) / 1e6);
+        report(names[2], (double)times->max / 1e6);
 }
 
 void table_churn(unsigned seconds, table_operation operate, void *data) {
@@ -48,4 +48,5 @@ void table_churn(unsigned seconds, table_operation operate, void *data) {
         report_times(&service, service_names);
         report_times(&response, response_names);
         report_check(check);
+        report("memory-of-live", memory_get_peak_bytes() / TABLE_LIVE_BYTES);
 }

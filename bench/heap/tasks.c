@@ -127,6 +127,7 @@ uint64_t tasks_run(const struct tasks_options *options, uint64_t *ret_sum) {
                 .n_workers = options->n_workers,
                 .host_ops = &ops,
                 .host_data = &tasks,
+                .heap = options->heap,
         };
 
         tasks.kind = gca_registry_find(registry, "bench.load", sizeof("bench.load") - 1);

@@ -25,6 +25,7 @@ struct tasks_options {
         unsigned n_workers;
         uint64_t n_tasks; /* numbered from 0 */
         gca_poll (*poll)(gca_task *task, void *state);
+        gca_heap *heap; /* or NULL */
         /* On the task's thread, with what it succeeded with; may be NULL. */
         int (*store_result)(gca_task *task, gca_value result);
 };

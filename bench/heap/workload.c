@@ -97,7 +97,7 @@ void report_check(uint64_t check) {
 }
 
 /* From /proc, not getrusage(): that one's mark is handed on by fork and exec. */
-void report_memory(void) {
+double memory_get_peak_bytes(void) {
         FILE *status = fopen("/proc/self/status", "re");
         unsigned long kilobytes = 0;
         char line[128];
@@ -108,5 +108,9 @@ void report_memory(void) {
                 if (sscanf(line, "VmHWM: %lu kB", &kilobytes) == 1)
                         break;
         (void)fclose(status);
-        report("memory", (double)kilobytes * 1024 / 1e6);
+        return (double)kilobytes * 1024;
+}
+
+void report_memory(void) {
+        report("memory", memory_get_peak_bytes() / 1e6);
 }

@@ -50,7 +50,6 @@ enum {
         TABLE_VALUE_WORDS = 24,
         TABLE_LIST = 10,
         TABLE_RATE = 200000,
-        TABLE_SECONDS = 25,
         TABLE_ENTRY_BYTES = 48,
         GRAPH_NODES = 10000000,
         GRAPH_SUCCESSORS = 4,
@@ -96,7 +95,8 @@ uint64_t threads_run(unsigned n, void (*work)(unsigned thread, void *data), void
 void report(const char *name, double value);
 /* What every contestant of a workload must agree on. */
 void report_check(uint64_t check);
-/* High-water mark of the process's memory, in MB (10^6). */
+/* High-water mark of the process's memory; reported in MB (10^6). */
+double memory_get_peak_bytes(void);
 void report_memory(void);
 
 /* Keeps the compiler from knowing what memory holds. */

@@ -177,9 +177,6 @@ static inline size_t object_round(size_t size) {
         return (size + OBJECT_ALIGNMENT - 1) & ~(size_t)(OBJECT_ALIGNMENT - 1);
 }
 
-/* The object's bytes, header included, not rounded. */
-size_t object_get_size(const struct object *object);
-
 /* How many values it holds and keeps alive; they stand together in slots. A weak value keeps none. */
 static inline size_t header_count_slots(uint64_t header) {
         enum {
@@ -210,6 +207,37 @@ static inline size_t object_get_native_size(size_t n_slots) {
 
 static inline struct object_native_tail *object_get_native_tail(struct object *native) {
         return (struct object_native_tail *)(native->slots + object_get_count(native));
+}
+
+/* Maps, whose index makes it longer; and headers that are none. */
+size_t header_get_size_slow(uint64_t header);
+
+/* The object's bytes, header included, not rounded. By a table: what is born, copied and swept is measured. */
+static inline size_t header_get_size(uint64_t header) {
+        static const struct {
+                uint8_t fixed,
+                        shift; /* bytes without the count's, and what the count is shifted by */
+        } sizes[16] = {
+                [GCA_TYPE_INT] = { sizeof(struct object), 0 },
+                [GCA_TYPE_FLOAT] = { sizeof(struct object), 0 },
+                [GCA_TYPE_STRING] = { OBJECT_HEADER_SIZE + 1, 0 },
+                [GCA_TYPE_BYTES] = { OBJECT_HEADER_SIZE, 0 },
+                [GCA_TYPE_LIST] = { OBJECT_HEADER_SIZE, 3 },
+                [GCA_TYPE_BLOB] = { OBJECT_HEADER_SIZE + sizeof(struct blob *), 0 },
+                [GCA_TYPE_CELL] = { OBJECT_HEADER_SIZE, 3 },
+                [GCA_TYPE_NATIVE] = { OBJECT_HEADER_SIZE + sizeof(struct object_native_tail), 3 },
+                [GCA_TYPE_WEAK] = { OBJECT_HEADER_SIZE, 3 },
+                [OBJECT_RAW] = { OBJECT_HEADER_SIZE, 0 },
+        };
+        unsigned type = header_get_type(header);
+
+        if (__builtin_expect(sizes[type].fixed == 0, 0))
+                return header_get_size_slow(header);
+        return sizes[type].fixed + (header_get_count(header) << sizes[type].shift);
+}
+
+static inline size_t object_get_size(const struct object *object) {
+        return header_get_size(object_get_header(object));
 }
 
 /* A word for people: the type's, or "ephemeron". */
