@@ -10,18 +10,18 @@
  * sections in every way; each access to shared memory is a step. Memory is sequentially consistent here: the orders
  * that make the real one so are checked by relacy-*.cc.
  *
- * Borrowing a list's child while the list has an entry is no step: the child is reachable meanwhile. So is what an open
- * section has read of a slot or a cell and makes an entry for next (taking).
+ * What an open section has read of a slot or a cell and makes an entry for next (taking) counts as reachable; what is
+ * borrowed does not, but for the list that it is borrowed from.
  *
  * Checked:
- * - safety: no object is freed that can be reachable from the slot, an entry, a record or a section's hands; an upgrade
- *   gives the object that the weak value was made for; nobody fills a hole that is not its own; what a log names has
- *   not been freed;
+ * - safety: no object is freed that can be reached from the slot, an entry, a record or a section's hands; what is
+ *   borrowed, and what an upgrade gives, is the object that it was; nobody fills a hole that is not its own; what a
+ *   log names has not been freed;
  * - liveness: two cycles after the mutators have stopped, what is left is what is reachable.
  *
- * A run says which choices there are (all of them together have too many states): ROOT, CELLS, BUILD, PUBLISH, WEAK,
- * DEATH (of a task, which hands its entries over whole), FULL_LOG (a log may be full); HOLES (building needs a block,
- * which is owned for an epoch); SWEEP_BY_STEPS (else a sweep is one step) and SWEEP_BY_MUTATORS; the mutators' first
+ * A run says which choices there are (all of them together have too many states): ROOT, CELLS, BORROW, BUILD, PUBLISH,
+ * WEAK, DEATH (of a task, which hands its entries over whole), FULL_LOG (a log may be full); HOLES (building needs a
+ * block, which is owned for an epoch); SWEEP_BY_STEPS (else a sweep is one step) and SWEEP_BY_MUTATORS; the mutators' first
  * entries, ENTRY_0 and ENTRY_1; how often they may choose, ACCESSES_0 and ACCESSES_1; and CYCLES beside them.
  * run-heap-model has the runs, and the seeded bugs, each of which one of them finds.
  */
@@ -148,6 +148,13 @@ inline sweep_object(object, e) {
 #define IS_BUILDING (lent & (BIT(built) | BIT(inner)))
 #endif
 
+/* What is borrowed of the first entry's list has that list alone, until it gets an entry of its own. */
+#ifdef LENDER_DROPPED
+#define IS_LENDING false
+#else
+#define IS_LENDING (borrowed != 0)
+#endif
+
 #define CAN_ACCESS (is_inside[self] && n_accesses > 0)
 #define ACCESS     n_accesses--; was_used = true
 
@@ -212,7 +219,8 @@ proctype mutator(bit self; byte n_accesses) {
         byte built, inner; /* by the publication, in a lent hole or in the store */
         byte hole;
         bit hole_epoch;
-        bool was_used, was_reused;
+        byte borrowed;
+        bool was_used, was_reused, borrowed_was_reused;
 
         do
         /* A section; one in which nothing is accessed is as none. */
@@ -230,10 +238,10 @@ proctype mutator(bit self; byte n_accesses) {
 
         /* Giving an entry up. What is being built is born first. */
         :: atomic {
-                CAN_ACCESS && HAS_ENTRY && !IS_BUILDING ->
+                CAN_ACCESS && !IS_BUILDING && ((ENTRY(0) != 0 && !IS_LENDING) || ENTRY(1) != 0) ->
                 ACCESS;
                 if
-                :: ENTRY(0) != 0 -> replaced = ENTRY(0); ENTRY(0) = 0
+                :: ENTRY(0) != 0 && !IS_LENDING -> replaced = ENTRY(0); ENTRY(0) = 0
                 :: ENTRY(1) != 0 -> replaced = ENTRY(1); ENTRY(1) = 0
                 fi
         };
@@ -291,6 +299,25 @@ proctype mutator(bit self; byte n_accesses) {
                 EXCHANGE_1(child[cell])
         };
         atomic { EXCHANGE_2(child[cell]); cell = 0 }
+#endif
+
+#ifdef BORROW
+        /* Borrowing the child of a list that has an entry, for as long as that stands, across sections ... */
+        :: d_step {
+                CAN_ACCESS && borrowed == 0 && kind[ENTRY(0)] == LIST && child[ENTRY(0)] != 0 ->
+                ACCESS;
+                borrowed = child[ENTRY(0)];
+                borrowed_was_reused = is_reused[borrowed]
+        }
+        /* ... and making an entry for it. */
+        :: d_step {
+                CAN_ACCESS && borrowed != 0 && ENTRY(1) == 0 ->
+                ACCESS;
+                assert(kind[borrowed] != FREE && is_reused[borrowed] == borrowed_was_reused);
+                ENTRY(1) = borrowed;
+                borrowed = 0;
+                borrowed_was_reused = false
+        }
 #endif
 
 #ifdef HOLES
@@ -425,7 +452,7 @@ proctype mutator(bit self; byte n_accesses) {
 #ifdef DEATH
         /* The task ends: its entries change owner, whole. */
         :: d_step {
-                is_inside[self] && HAS_ENTRY && !IS_BUILDING ->
+                is_inside[self] && HAS_ENTRY && !IS_BUILDING && !IS_LENDING ->
                 was_used = true;
                 n_accesses = 0;
 #ifndef ENTRIES_LOST
@@ -455,6 +482,8 @@ proctype mutator(bit self; byte n_accesses) {
                 log[self] = 0;
                 hole = 0;
                 hole_epoch = 0;
+                borrowed = 0;
+                borrowed_was_reused = false;
                 is_detached[self] = true
         }
 }
@@ -615,11 +644,15 @@ proctype collector() {
         }
 }
 
-/* The slot holds cell 1, which holds list 2; an entry holds cell 3, if any does, or a weak value is made for it. */
+/* The slot holds cell 1, which holds list 2. Cell 3 is held by an entry, or borrowed from list 2, or has a weak value made
+ * for it; else there is none. */
 init {
         d_step {
 #ifdef WEAK
                 weak = 3;
+#endif
+#ifdef BORROW
+                child[2] = 3;
 #endif
                 slot = 1;
                 kind[1] = CELL;
@@ -630,7 +663,7 @@ init {
                 entry[0] = ENTRY_0;
                 entry[2] = ENTRY_1;
                 if
-                :: ENTRY_0 == 3 || ENTRY_1 == 3 || weak == 3 -> kind[3] = CELL; mark[3] = COLOUR(0)
+                :: ENTRY_0 == 3 || ENTRY_1 == 3 || weak == 3 || child[2] == 3 -> kind[3] = CELL; mark[3] = COLOUR(0)
                 :: else
                 fi
         };
