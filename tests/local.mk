@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	%D%/helpers/heap-stand.h \
 	%D%/helpers/random.h \
 	%D%/helpers/runtime-host.h \
+	%D%/helpers/stage.h \
 	%D%/helpers/store-stand.h \
 	%D%/helpers/suite.h \
 	%D%/helpers/wire-bytes.h

@@ -168,4 +168,10 @@ TESTS += %D%/test-value-walk
 %C%_test_value_walk_SOURCES = %D%/test-value-walk.c
 %C%_test_value_walk_CFLAGS = $(TEST_CFLAGS)
 %C%_test_value_walk_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-heap-failure
+TESTS += %D%/test-heap-failure
+%C%_test_heap_failure_SOURCES = %D%/test-heap-failure.c
+%C%_test_heap_failure_CFLAGS = $(TEST_CFLAGS)
+%C%_test_heap_failure_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 endif
