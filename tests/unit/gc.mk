@@ -73,6 +73,12 @@ TESTS += %D%/test-mark
 %C%_test_mark_CFLAGS = $(TEST_CFLAGS)
 %C%_test_mark_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-pace
+TESTS += %D%/test-pace
+%C%_test_pace_SOURCES = %D%/test-pace.c
+%C%_test_pace_CFLAGS = $(TEST_CFLAGS)
+%C%_test_pace_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-publication
 TESTS += %D%/test-publication
 %C%_test_publication_SOURCES = %D%/test-publication.c
@@ -114,6 +120,12 @@ TESTS += %D%/test-siphash
 %C%_test_siphash_SOURCES = %D%/test-siphash.c
 %C%_test_siphash_CFLAGS = $(TEST_CFLAGS)
 %C%_test_siphash_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-skip
+TESTS += %D%/test-skip
+%C%_test_skip_SOURCES = %D%/test-skip.c
+%C%_test_skip_CFLAGS = $(TEST_CFLAGS)
+%C%_test_skip_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
 check_PROGRAMS += %D%/test-slab
 TESTS += %D%/test-slab
@@ -174,4 +186,10 @@ TESTS += %D%/test-heap-failure
 %C%_test_heap_failure_SOURCES = %D%/test-heap-failure.c
 %C%_test_heap_failure_CFLAGS = $(TEST_CFLAGS)
 %C%_test_heap_failure_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-weak-close
+TESTS += %D%/test-weak-close
+%C%_test_weak_close_SOURCES = %D%/test-weak-close.c
+%C%_test_weak_close_CFLAGS = $(TEST_CFLAGS)
+%C%_test_weak_close_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 endif
