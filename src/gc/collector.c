@@ -136,13 +136,17 @@ static void collector_await_limit(struct collector *collector) {
         uint64_t since_ns = clock_monotonic_ns();
         uint64_t number;
 
-        collector_request(collector, GCA_TRIGGER_LIMIT);
-        if (collector->heap->options.is_manual || heap_is_forked(collector->heap))
+        if (heap_is_forked(collector->heap))
                 return;
         {
                 LOCK_SCOPE(&collector->lock);
                 number = collector->n_complete + 1;
+                if (collector->n_wanted < number)
+                        collector->n_wanted = number;
         }
+        collector_request(collector, GCA_TRIGGER_LIMIT);
+        if (collector->heap->options.is_manual)
+                return;
         collector_wait_for(collector, number);
         collector_note_pause(collector, clock_monotonic_ns() - since_ns);
 }
