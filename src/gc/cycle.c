@@ -76,8 +76,11 @@ static void cycle_visit_drained(struct object *object, void *data) {
 static void cycle_read_roots(struct cycle *cycle) {
         struct gca_heap *heap = cycle->heap;
 
+        /* What moves from one to another meanwhile is logged: here is where that counts. */
         root_visit_all(heap, cycle_visit_root, &cycle->marker);
+        section_delay();
         entry_visit_all(heap, cycle_visit_root, &cycle->marker);
+        section_delay();
         publication_visit_all(heap, cycle_visit_recorded, &cycle->marker);
 }
 

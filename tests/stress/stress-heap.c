@@ -83,7 +83,7 @@ struct round {
 
 static struct round the_round;
 static _Atomic size_t n_natives_made, n_natives_finalized;
-static size_t n_checked_objects;
+static size_t n_checked_objects, n_cycles;
 static _Atomic size_t n_upgrades, n_upgrades_failed, n_foreign_drops;
 
 /* ---- nodes: [id, a number that follows from it, a pattern that follows from it, children…] ---- */
@@ -165,20 +165,28 @@ static void keeper_drop(struct keeper *keeper) {
         keeper->n = 0;
 }
 
-static void keep(struct mutator *mutator, gca_value value) {
+/* One with room for a value more; NULL: no memory. */
+static struct keeper *make_room(struct mutator *mutator) {
         struct keeper *keeper = pick_keeper(mutator);
 
-        if (!gca_is_value(value))
-                return;
         if (keeper->n == N_KEPT)
                 keeper_drop(keeper);
         if (!keeper->region)
                 keeper->region = gca_region_new_on(mutator->thread, 0);
-        if (!keeper->region)
-                return;
-        value = gca_hold(keeper->region, value);
+        return keeper->region ? keeper : NULL;
+}
+
+/* What an entry of the keeper's holds by now. */
+static void keeper_add(struct keeper *keeper, gca_value value) {
         if (gca_is_value(value))
                 keeper->kept[keeper->n++] = value;
+}
+
+static void keep(struct mutator *mutator, gca_value value) {
+        struct keeper *keeper = make_room(mutator);
+
+        if (gca_is_value(value) && keeper)
+                keeper_add(keeper, gca_hold(keeper->region, value));
 }
 
 /* Something that it holds, or nil. */
@@ -311,6 +319,17 @@ static void do_smuggle(struct mutator *mutator, gca_region *region) {
                 (void)gca_cell_set(region, cell, gca_nil());
 }
 
+/* By the keeper's own entry, which is not given up: nothing but the cell's overwriting tells of it. */
+static void do_steal(struct mutator *mutator, gca_region *region) {
+        gca_value cell = pick_cell(mutator);
+        struct keeper *keeper = make_room(mutator);
+
+        if (!keeper)
+                return;
+        keeper_add(keeper, gca_cell_get(keeper->region, cell));
+        (void)gca_cell_set(region, cell, gca_nil());
+}
+
 static void do_weak(struct mutator *mutator, gca_region *region) {
         gca_value value = build(mutator, region, 2), weak, children[2];
 
@@ -329,20 +348,25 @@ static void do_weak(struct mutator *mutator, gca_region *region) {
 
 static void upgrade(struct mutator *mutator, gca_region *region, gca_value weak) {
         bool is_ephemeron = object_get_count(value_get_object(weak)) == 2;
+        struct keeper *keeper = random_one_in(&mutator->random, 2) ? make_room(mutator) : NULL;
+        gca_region *holder = keeper ? keeper->region : region;
         gca_value value = is_ephemeron && random_one_in(&mutator->random, 2)
-                                  ? gca_ephemeron_get(region, weak)
-                                  : gca_weak_get(region, weak);
+                                  ? gca_ephemeron_get(holder, weak)
+                                  : gca_weak_get(holder, weak);
 
         if (!gca_is_value(value))
                 return;
         (void)atomic_fetch_add(gca_is_nil(value) ? &n_upgrades_failed : &n_upgrades, 1);
         check(mutator, value);
-        place(mutator, region, value);
+        if (keeper)
+                keeper_add(keeper, value);
+        else
+                place(mutator, region, value);
 }
 
 static void do_upgrade(struct mutator *mutator, gca_region *region) {
         gca_value value = random_one_in(&mutator->random, 2)
-                                  ? pick_kept(mutator)
+                                  ? gca_hold(region, pick_kept(mutator))
                                   : gca_cell_get(region, pick_cell(mutator));
 
         for (size_t i = 0; i < 4 && gca_is_value(value); i++) {
@@ -563,11 +587,12 @@ static void step_collector(struct mutator *mutator) {
 
 static void operate(struct mutator *mutator) {
         static void (*const operations[])(struct mutator * mutator, gca_region * region) = {
-                do_build,      do_build,    do_publish_again, do_build_in_publication,
-                do_swap,       do_swap,     do_smuggle,       do_smuggle,
-                do_weak,       do_upgrade,  do_upgrade,       do_tie,
-                do_native,     do_drop,     do_look,          do_unregister,
-                do_unregister, do_get_root, do_get_root,
+                do_build,    do_build,      do_publish_again, do_build_in_publication,
+                do_swap,     do_swap,       do_smuggle,       do_smuggle,
+                do_steal,    do_steal,      do_weak,          do_upgrade,
+                do_upgrade,  do_tie,        do_native,        do_drop,
+                do_look,     do_unregister, do_unregister,    do_get_root,
+                do_get_root,
         };
         static void (*const rare[])(struct mutator * mutator, gca_region * region) = {
                 do_build_large,
@@ -843,6 +868,7 @@ static void start_mutators(struct round *round) {
 /* Nothing is held any more: all goes, and every finaliser has run once. */
 static void round_close(struct round *round) {
         gca_census census;
+        gca_heap_info info;
 
         round->owner = gca_root_owner_free(round->thread, round->owner);
         run_two_cycles(round);
@@ -852,6 +878,8 @@ static void round_close(struct round *round) {
         for (gca_type type = GCA_TYPE_INT; type <= GCA_TYPE_WEAK; type++)
                 assert(census.n_objects[type] == 0);
         assert(atomic_load(&n_natives_made) == atomic_load(&n_natives_finalized));
+        gca_heap_get_info(round->heap, &info);
+        n_cycles += info.n_cycles;
         round->thread = gca_thread_detach(round->thread);
         round->heap = gca_heap_free(round->heap);
         (void)pthread_barrier_destroy(&round->barrier);
@@ -896,7 +924,7 @@ int main(void) {
                 next.state = the_round.seed;
                 the_round.seed = random_u64(&next) | 1;
         } while (clock_monotonic_ns() < end_ns);
-        printf("%zu rounds\n", n_rounds);
+        printf("%zu rounds, %zu cycles\n", n_rounds, n_cycles);
         printf("%zu objects compared\n", n_checked_objects);
         printf("%zu upgrades, %zu of what was gone\n",
                atomic_load(&n_upgrades),
