@@ -73,17 +73,6 @@ static void cycle_visit_drained(struct object *object, void *data) {
         cycle->n_found += marker_push_unmarked(&cycle->marker, object);
 }
 
-static void cycle_read_roots(struct cycle *cycle) {
-        struct gca_heap *heap = cycle->heap;
-
-        /* What moves from one to another meanwhile is logged: here is where that counts. */
-        root_visit_all(heap, cycle_visit_root, &cycle->marker);
-        section_delay();
-        entry_visit_all(heap, cycle_visit_root, &cycle->marker);
-        section_delay();
-        publication_visit_all(heap, cycle_visit_recorded, &cycle->marker);
-}
-
 /* Pushes whatever was given up and is not marked. False: there was none of that. */
 static bool cycle_drain(struct cycle *cycle) {
         struct gca_heap *heap = cycle->heap;
@@ -158,8 +147,21 @@ static gca_heap_step cycle_step_opening(struct cycle *cycle) {
         if (!cycle_has_grace(cycle))
                 return GCA_HEAP_GRACE;
         cycle_account(cycle, &cycle->info.arming_ns);
-        cycle_read_roots(cycle);
-        cycle->state = CYCLE_MARKING;
+        cycle->state = CYCLE_READING_ROOTS;
+        return GCA_HEAP_BUSY;
+}
+
+static gca_heap_step cycle_step_reading(struct cycle *cycle) {
+        struct gca_heap *heap = cycle->heap;
+
+        if (cycle->state == CYCLE_READING_ROOTS)
+                root_visit_all(heap, cycle_visit_root, &cycle->marker);
+        else if (cycle->state == CYCLE_READING_ENTRIES)
+                entry_visit_all(heap, cycle_visit_root, &cycle->marker);
+        else
+                publication_visit_all(heap, cycle_visit_recorded, &cycle->marker);
+        cycle->state++;
+        section_delay();
         return GCA_HEAP_BUSY;
 }
 
@@ -263,6 +265,10 @@ static gca_heap_step cycle_step_phase(struct cycle *cycle, uint64_t until_ns) {
                 return cycle_step_arming(cycle);
         case CYCLE_OPENING:
                 return cycle_step_opening(cycle);
+        case CYCLE_READING_ROOTS:
+        case CYCLE_READING_ENTRIES:
+        case CYCLE_READING_RECORDS:
+                return cycle_step_reading(cycle);
         case CYCLE_MARKING:
                 return cycle_step_marking(cycle, until_ns);
         case CYCLE_ENDING:

@@ -4,11 +4,12 @@
 /*
  * One cycle of the collector, step by step:
  *
- *     none -> arming -> opening -> marking <-> ending -> closing -> leaving -> sweeping -> none
+ *     none -> arming -> opening -> reading -> marking <-> ending -> closing -> leaving -> sweeping -> none
  *
  *     arming     (arming, e) was written: a grace period, after which every section logs
- *     opening    (marking, e + 1) was written: a grace period, after which every birth has its colour. Then the roots, the
- *                entries and the records are read
+ *     opening    (marking, e + 1) was written: a grace period, after which every birth has its colour
+ *     reading    the roots, the entries and the records are read, a step each: whatever moves between them meanwhile is
+ *                logged
  *     marking    until nothing is left to visit
  *     ending     a grace period, then the logs are drained: what they bring that is not marked leads back to marking, and so does a
  *                weak value that was upgraded since marking ended
@@ -35,6 +36,9 @@ enum cycle_state {
         CYCLE_NONE = 0,
         CYCLE_ARMING,
         CYCLE_OPENING,
+        CYCLE_READING_ROOTS,
+        CYCLE_READING_ENTRIES,
+        CYCLE_READING_RECORDS,
         CYCLE_MARKING,
         CYCLE_ENDING,
         CYCLE_CLOSING,

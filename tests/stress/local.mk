@@ -12,3 +12,10 @@ TESTS += %D%/stress-runtime
 %C%_stress_runtime_SOURCES = %D%/stress-runtime.c
 %C%_stress_runtime_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/tests
 %C%_stress_runtime_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la
+
+# For longer than in `make check`: STRESS_MS, each; GCASYNC_SEED repeats a run.
+STRESS_MS = 60000
+.PHONY: stress
+stress: %D%/stress-heap %D%/stress-runtime
+	GCASYNC_STRESS_MS=$(STRESS_MS) ./%D%/stress-heap
+	GCASYNC_STRESS_MS=$(STRESS_MS) ./%D%/stress-runtime

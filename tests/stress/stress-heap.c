@@ -468,6 +468,16 @@ static void put_root(struct mutator *mutator, gca_value value) {
         atomic_store_explicit(&shared->name, root_get_name(root), memory_order_release);
 }
 
+/* From entries to a root: the collector may have read the roots, and not yet the entries. */
+static void do_entrust(struct mutator *mutator, gca_region *region) {
+        struct keeper *keeper = pick_keeper(mutator);
+
+        (void)region;
+        for (size_t i = 0; i < keeper->n; i++)
+                put_root(mutator, keeper->kept[i]);
+        keeper_drop(keeper);
+}
+
 static struct shared_root *pick_root(struct mutator *mutator) {
         struct round *round = mutator->round;
         struct mutator *other = &round->mutators[random_below(&mutator->random, round->n_threads)];
@@ -580,19 +590,19 @@ static void step_collector(struct mutator *mutator) {
         if (!round->is_manual || mutator->number != 0)
                 return;
         /* Without a budget of time a step is as long every time. */
-        for (size_t n = random_below(&mutator->random, 4); n > 0; n--)
+        for (size_t n = random_below(&mutator->random, 8) / 4; n > 0; n--)
                 if (gca_heap_step_once(round->heap, 0) == GCA_HEAP_IDLE)
                         (void)gca_heap_collect(round->heap, false);
 }
 
 static void operate(struct mutator *mutator) {
         static void (*const operations[])(struct mutator * mutator, gca_region * region) = {
-                do_build,    do_build,      do_publish_again, do_build_in_publication,
-                do_swap,     do_swap,       do_smuggle,       do_smuggle,
-                do_steal,    do_steal,      do_weak,          do_upgrade,
-                do_upgrade,  do_tie,        do_native,        do_drop,
-                do_look,     do_unregister, do_unregister,    do_get_root,
-                do_get_root,
+                do_build,    do_build,    do_publish_again, do_build_in_publication,
+                do_swap,     do_swap,     do_smuggle,       do_smuggle,
+                do_steal,    do_entrust,  do_steal,         do_weak,
+                do_upgrade,  do_upgrade,  do_tie,           do_native,
+                do_drop,     do_look,     do_unregister,    do_unregister,
+                do_get_root, do_get_root,
         };
         static void (*const rare[])(struct mutator * mutator, gca_region * region) = {
                 do_build_large,
