@@ -2,6 +2,7 @@
 #include "gc/entry.h"
 
 #include "base/fault.h"
+#include "gc/birth.h"
 #include "gc/heap.h"
 
 enum {
@@ -198,6 +199,7 @@ static void table_put_back(struct gca_region *region, struct entry_chunk *chunk,
         log_prepare(thread);
         (void)section_enter(thread);
         n_old = chunk_drop(thread, chunk, deeper);
+        section_delay();
         if (below)
                 chunk_move_down(thread, chunk, below);
         section_exit(thread);
@@ -285,6 +287,7 @@ static struct entry_chunk *table_shed(struct gca_thread *thread, struct entry_ch
 
         log_prepare(thread);
         word = section_enter(thread);
+        section_delay();
         if (word_is_logging(word) && rest.last) {
                 table_hand_over(thread->heap, &rest);
                 section_exit(thread);
@@ -334,23 +337,17 @@ void entry_verify(const struct gca_region *region) {
 /* ---- for programs ---- */
 
 gca_value gca_hold(gca_region *region, gca_value value) {
-        struct gca_thread *thread = region->thread;
-        int r;
-
         if (!value_is_object(value) || !object_is_stored(value_get_object(value)))
                 return value;
-        if (!thread)
-                return region_fail(region, GCA_REGION_NO_HEAP);
-        if (heap_is_forked(thread->heap))
-                return region_fail(region, GCA_REGION_FORKED);
-
-        r = entry_reserve(region, 1);
-        if (r < 0)
+        region = region_get_holder(region);
+        if (!birth_is_possible(region))
+                return GCA_NO_VALUE;
+        if (entry_reserve(region, 1) < 0)
                 return region_fail(region, GCA_REGION_NO_MEMORY);
-
-        (void)section_enter(thread);
-        entry_take(region, value, region->n_scopes);
-        section_exit(thread);
+        (void)section_enter(region->thread);
+        entry_take(region, value, region_get_depth(region));
+        section_delay();
+        section_exit(region->thread);
         return value;
 }
 

@@ -160,6 +160,8 @@ root_register_slow(gca_thread *thread, gca_root_owner *owner, uintptr_t word, gc
         if (word == 0)
                 return GCA_ROOT_E_NOT_PUBLISHED;
 
+        /* What others get to see by this root is born. */
+        thread_settle(thread);
         r = owner_find_place(owner, &place);
         if (r < 0)
                 return fault_pass(r);
@@ -181,7 +183,7 @@ int gca_root_register(gca_thread *thread,
         struct place place;
 
         assert_slow(owner->heap == thread->heap);
-        if (__builtin_expect(word == 0 || heap_is_forked(thread->heap) ||
+        if (__builtin_expect(word == 0 || thread->publishing || heap_is_forked(thread->heap) ||
                                      !owner_take_hint(owner, set, &place),
                              0))
                 return root_register_slow(thread, owner, word, ret_root);
@@ -305,6 +307,7 @@ root_unregister_slow(gca_thread *thread, gca_heap *heap, gca_root root) {
         thread_settle(thread);
         word = section_enter(thread);
         release = slot_release(slot, root.generation, ROOT_PIN, &r);
+        section_delay();
         if (release == RELEASE_CLAIMED)
                 slot_finish(thread, word, slot, root.generation);
         section_exit(thread);
@@ -319,6 +322,7 @@ root_unregister_slow(gca_thread *thread, gca_heap *heap, gca_root root) {
 /* The rest of gca_root_unregister(), in its section, where that logs. */
 static __attribute__((noinline)) int
 root_finish_logging(gca_thread *thread, struct root_slot *slot, uint32_t generation) {
+        section_delay();
         slot_finish(thread, thread->word, slot, generation);
         section_exit(thread);
         log_prepare(thread);
@@ -349,6 +353,7 @@ int gca_root_unregister(gca_thread *thread, gca_heap *heap, gca_root root) {
         atomic_store_explicit(&owner->hint, root.slot, memory_order_relaxed);
         if (__builtin_expect(word_is_logging(section_read_word_after(thread)), 0))
                 return root_finish_logging(thread, slot, root.generation);
+        section_delay();
         slot_clear(slot, root.generation);
         section_exit(thread);
         counter_add(&thread->counters.n_roots_dropped, 1);
@@ -387,7 +392,7 @@ static int slot_read(struct root_slot *slot, uint32_t generation, gca_value *ret
 }
 
 int gca_root_get(gca_region *region, gca_heap *heap, gca_root root, gca_value *ret_value) {
-        struct gca_thread *thread = region->thread;
+        struct gca_thread *thread;
         struct gca_root_owner *owner;
         struct root_slot *slot;
         gca_value value;
@@ -395,6 +400,8 @@ int gca_root_get(gca_region *region, gca_heap *heap, gca_root root, gca_value *r
 
         if (heap_is_forked(heap))
                 return fault_raise(-EOWNERDEAD);
+        region = region_get_holder(region);
+        thread = region->thread;
         assert(thread && thread->heap == heap);
         slot = root_find(heap->roots, root, &owner, &r);
         if (!slot)
@@ -404,8 +411,9 @@ int gca_root_get(gca_region *region, gca_heap *heap, gca_root root, gca_value *r
                 return fault_pass(r);
         (void)section_enter(thread);
         r = slot_read(slot, root.generation, &value);
+        section_delay();
         if (r == 0)
-                entry_take(region, value, region->n_scopes);
+                entry_take(region, value, region_get_depth(region));
         section_exit(thread);
         if (r == 0)
                 *ret_value = value;
@@ -469,6 +477,7 @@ int gca_root_set(gca_thread *thread, gca_heap *heap, gca_root root, gca_value va
                 /* Release: pairs with the acquires of who reads it. Acquire: what is replaced may be logged. */
                 replaced.word =
                         atomic_exchange_explicit(&slot->value, desired.word, memory_order_acq_rel);
+                section_delay();
                 if (word_is_logging(word))
                         log_value(thread, word, replaced);
                 slot_unpin(thread, word, slot);

@@ -63,7 +63,6 @@ int gca_thread_attach(gca_heap *heap, gca_thread **ret_thread) {
         return 0;
 }
 
-
 gca_thread *gca_thread_detach(gca_thread *thread) {
         if (!thread || heap_is_forked(thread->heap))
                 return NULL;

@@ -103,6 +103,12 @@ TESTS += %D%/test-root
 %C%_test_root_CFLAGS = $(TEST_CFLAGS)
 %C%_test_root_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-root-ported
+TESTS += %D%/test-root-ported
+%C%_test_root_ported_SOURCES = %D%/test-root-ported.c
+%C%_test_root_ported_CFLAGS = $(TEST_CFLAGS)
+%C%_test_root_ported_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-scope
 TESTS += %D%/test-scope
 %C%_test_scope_SOURCES = %D%/test-scope.c
