@@ -200,7 +200,6 @@ void publication_bear_run(struct publication *publication, uint64_t word) {
         if (next == publication->run)
                 return;
         store_bear(thread, word, publication->run, next);
-        counter_add(&thread->counters.published_bytes, (size_t)(next - publication->run));
         publication->run = next;
 }
 
@@ -311,7 +310,6 @@ static void publication_adopt_own(struct publication *publication, uint64_t word
         /* Release: pairs with the acquire in publication_is_published(). */
         atomic_store_explicit(
                 &object_get_store_large(object)->is_finished, true, memory_order_release);
-        counter_add(&thread->counters.published_bytes, size);
         publication_record_large(publication, object);
 }
 

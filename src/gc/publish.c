@@ -112,7 +112,6 @@ static int publication_hand_over(struct publication *publication, struct object 
         object_get_store_large(object)->is_abandoned = false;
         publication_record_large(publication, object);
         section_exit(region->thread);
-        counter_add(&region->thread->counters.published_bytes, size);
         publication_wait(region->thread);
         publication_keep_hole(publication);
         return 0;
