@@ -300,11 +300,9 @@ static void publication_adopt_own(struct publication *publication, uint64_t word
         struct region_large *large = publication->open.large;
         struct gca_thread *thread = publication->region->thread;
         struct object *object;
-        size_t size;
 
         if (!large)
                 return;
-        size = large->size;
         region_unlink_large(&publication->open, large);
         object = store_adopt_large(thread, word, large);
         /* Release: pairs with the acquire in publication_is_published(). */

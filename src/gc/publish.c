@@ -117,10 +117,18 @@ static int publication_hand_over(struct publication *publication, struct object 
         return 0;
 }
 
-static int publication_copy_small(struct publication *publication,
-                                  struct object *object,
-                                  struct object **ret_copy) {
-        size_t size = object_get_size(object), n_slots = object_count_slots(object);
+/* The copy of an object without slots. */
+static inline void
+copy_leaf(struct object *copy, const struct object *object, size_t size, uint64_t label) {
+        memory_hand_out(copy, size);
+        memcpy(copy->bytes, object->bytes, size - OBJECT_HEADER_SIZE);
+        copy->header = (object->header & ~OBJECT_DEPTH_MASK) | label;
+}
+
+static inline int publication_copy_small(struct publication *publication,
+                                         struct object *object,
+                                         struct object **ret_copy) {
+        size_t size = object_get_size(object), n_slots = header_count_slots(object->header);
         struct gca_window *window = &publication->open.window;
         struct object *copy;
         int r;
@@ -132,26 +140,27 @@ static int publication_copy_small(struct publication *publication,
         }
         copy = (struct object *)window->next;
         window->next += space_round(size);
-        memory_hand_out(copy, size);
         if (n_slots > 0) {
                 size_t skip = OBJECT_HEADER_SIZE + n_slots * sizeof(gca_value);
 
+                memory_hand_out(copy, size);
                 copy->slots[0].word = tag_make(object, header_get_depth(object->header));
-                memcpy((char *)copy + skip, (char *)object + skip, size - skip);
+                copy->header = (object->header & ~OBJECT_DEPTH_MASK) | window->label;
+                if (size > skip)
+                        memcpy((char *)copy + skip, (char *)object + skip, size - skip);
         } else {
-                memcpy(copy->bytes, object->bytes, size - OBJECT_HEADER_SIZE);
+                copy_leaf(copy, object, size, window->label);
         }
-        copy->header = (object->header & ~OBJECT_DEPTH_MASK) | window->label;
         object->header = (uint64_t)(uintptr_t)copy;
         *ret_copy = copy;
         return 0;
 }
 
 /* An object of the region that was not published. from_depth: of what refers to it. */
-static int publication_copy(struct publication *publication,
-                            struct object *object,
-                            size_t from_depth,
-                            struct object **ret_copy) {
+static inline int publication_copy(struct publication *publication,
+                                   struct object *object,
+                                   size_t from_depth,
+                                   struct object **ret_copy) {
         size_t depth = header_get_depth(object->header);
         int r;
 
@@ -255,52 +264,66 @@ publication_get_scanned(struct publication *publication) {
         return &segments->segments[publication->scan_index];
 }
 
-/* The next object that is to be scanned; NULL: there is none left. *ret_is_large: it is large. */
-static struct object *publication_find_unscanned(struct publication *publication,
-                                                 bool *ret_is_large) {
+/* Where the scan goes on: in a segment, or in the open run, which ends where the window begins. false: nothing is left. */
+static bool publication_find_unscanned(struct publication *publication,
+                                       const struct publication_segment **ret_segment) {
         for (;;) {
                 const struct publication_segment *segment = publication_get_scanned(publication);
                 char *begin = segment ? segment->begin : publication->run;
                 char *end = segment ? segment->end : publication->open.window.next;
 
-                *ret_is_large = segment && begin == end;
-                if (*ret_is_large)
-                        return (struct object *)begin;
+                *ret_segment = segment;
+                if (segment && begin == end)
+                        return true;
                 if (!publication->scan_next)
                         publication->scan_next = begin;
                 if (publication->scan_next != end)
-                        return (struct object *)publication->scan_next;
+                        return true;
                 if (!segment) {
                         /* What is not there yet may begin elsewhere. */
                         if (begin == end)
                                 publication->scan_next = NULL;
-                        return NULL;
+                        return false;
                 }
                 publication->scan_index++;
                 publication->scan_next = NULL;
         }
 }
 
-/* Past the object that publication_find_unscanned() returned. */
-static inline void
-publication_advance(struct publication *publication, struct object *object, bool is_large) {
-        if (is_large)
-                publication->scan_index++;
-        else
+/* The objects of a segment, or of the open run until it is closed. */
+static int publication_scan_small(struct publication *publication,
+                                  const struct publication_segment *segment) {
+        char *run = publication->run;
+        int r;
+
+        for (;;) {
+                char *end = segment ? segment->end : publication->open.window.next;
+                struct object *object = (struct object *)publication->scan_next;
+
+                if (publication->scan_next == end)
+                        return 0;
+                r = publication_scan_object(publication, object);
+                if (r != 0)
+                        return fault_pass(r);
                 publication->scan_next += space_round(object_get_size(object));
+                if (!segment && publication->run != run)
+                        return 0;
+        }
 }
 
 static int publication_scan(struct publication *publication) {
-        struct object *object;
-        bool is_large;
+        const struct publication_segment *segment;
         int r;
 
-        while ((object = publication_find_unscanned(publication, &is_large))) {
-                r = is_large ? publication_scan_large(publication, object)
-                             : publication_scan_object(publication, object);
+        while (publication_find_unscanned(publication, &segment)) {
+                if (!segment || segment->begin != segment->end) {
+                        r = publication_scan_small(publication, segment);
+                } else {
+                        r = publication_scan_large(publication, (struct object *)segment->begin);
+                        publication->scan_index += r == 0;
+                }
                 if (r != 0)
                         return fault_pass(r);
-                publication_advance(publication, object, is_large);
         }
         return 0;
 }
@@ -388,6 +411,37 @@ int publication_finish(struct gca_region *region) {
         return 0;
 }
 
+/* A small object without slots, as most results are: born and held at once. */
+static int publish_leaf(struct gca_region *region, gca_value *value) {
+        struct object *object = value_get_object(*value), *copy;
+        size_t size = object_get_size(object), depth = header_get_depth(object->header);
+        struct gca_thread *thread = region->thread;
+        char *begin, *end;
+        uint64_t word;
+        int r;
+
+        r = entry_reserve(region, 1);
+        if (r != 0)
+                return fault_pass(r);
+        r = store_lend(thread, space_round(size), &begin, &end);
+        if (r != 0)
+                return fault_pass(r);
+        copy = (struct object *)begin;
+        copy_leaf(copy,
+                  object,
+                  size,
+                  OBJECT_IS_STORED | (uint64_t)region->account << OBJECT_DEPTH_SHIFT);
+        *value = value_from_object(copy);
+        object->header = (uint64_t)(uintptr_t)copy;
+        word = section_enter(thread);
+        store_bear(thread, word, begin, begin + space_round(size));
+        entry_take(region, *value, depth);
+        counter_add(&thread->counters.n_publications, 1);
+        section_exit(thread);
+        store_give_back(thread, begin + space_round(size), end);
+        return 0;
+}
+
 /* A value of the region's that was not published. */
 static int publish_object(struct gca_region *region, gca_value *value) {
         struct publication *publication = publication_take(region);
@@ -427,8 +481,11 @@ static int publish_any(struct gca_region *region, gca_value *value) {
                 value->word = object->header;
                 return 0;
         }
-        if (!(object->header & OBJECT_IS_STORED))
+        if (!(object->header & OBJECT_IS_STORED)) {
+                if (header_count_slots(object->header) == 0 && !(object->header & OBJECT_IS_LARGE))
+                        return publish_leaf(region, value);
                 return publish_object(region, value);
+        }
         r = entry_reserve(region, 1);
         if (r != 0)
                 return fault_pass(r);
@@ -476,13 +533,18 @@ static void publication_forget_object(struct object *object, size_t depth) {
 
 static void publication_forget_small(struct publication *publication, size_t depth) {
         struct publication scan = *publication;
-        struct object *object;
-        bool is_large;
+        const struct publication_segment *segment;
 
-        while ((object = publication_find_unscanned(&scan, &is_large))) {
-                if (!is_large)
+        /* No run is open: it failed. */
+        while (publication_find_unscanned(&scan, &segment)) {
+                for (; scan.scan_next && scan.scan_next != segment->end;) {
+                        struct object *object = (struct object *)scan.scan_next;
+
                         publication_forget_object(object, depth);
-                publication_advance(&scan, object, is_large);
+                        scan.scan_next += space_round(object_get_size(object));
+                }
+                if (segment->begin == segment->end)
+                        scan.scan_index++;
         }
 }
 
