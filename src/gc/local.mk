@@ -44,6 +44,7 @@ noinst_LTLIBRARIES += %D%/libgc.la
 	%D%/native.c \
 	%D%/notice.c \
 	%D%/notice.h \
+	%D%/object-size.h \
 	%D%/object-table.c \
 	%D%/object-table.h \
 	%D%/object.c \

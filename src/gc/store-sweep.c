@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "gc/heap.h"
+#include "gc/object-size.h"
 #include "gc/store-internal.h"
 
 enum {
@@ -83,7 +84,7 @@ block_bury(struct store *store, struct block *block, const uint64_t *starts, boo
         bits_for_each(granule, starts) {
                 struct object *object =
                         (struct object *)(void *)(begin + granule * SPACE_GRANULE_BYTES);
-                size_t size = space_round(object_get_size(object));
+                size_t size = header_get_rounded_size(object->header);
 
                 if (is_mixed)
                         store_discharge(store, (uint16_t)header_get_depth(object->header), size);
@@ -92,10 +93,34 @@ block_bury(struct store *store, struct block *block, const uint64_t *starts, boo
         }
 }
 
-static void block_clear_marks(_Atomic uint8_t *marks, const uint64_t *bits) {
-        /* Relaxed: whoever finds a hole here has taken the block since, with the lock held. */
-        bits_for_each(granule, bits)
-                atomic_store_explicit(&marks[granule], MARK_NONE, memory_order_relaxed);
+/* All 64 mark bytes of a word. Nobody else is at the block: see the head. */
+static void marks_clear_word(_Atomic uint8_t *marks) {
+#ifdef SECTION_HAS_TSAN
+        for (size_t i = 0; i < 64; i++)
+                /* Relaxed: as in block_clear_marks(). */
+                atomic_store_explicit(&marks[i], MARK_NONE, memory_order_relaxed);
+#else
+        memset((void *)(uintptr_t)marks, MARK_NONE, 64);
+#endif
+}
+
+/* dead: starts and ends of what goes. Words that hold nothing else are cleared in one go, if the block is nobody's. */
+static void block_clear_marks(_Atomic uint8_t *marks,
+                              const struct block_map *map,
+                              const uint64_t *dead,
+                              bool is_owned) {
+        for (size_t word = 0; word < BLOCK_MAP_WORDS; word++, marks += 64) {
+                if (dead[word] == 0)
+                        continue;
+                if (!is_owned && dead[word] == (map->starts[word] | map->ends[word])) {
+                        marks_clear_word(marks);
+                        continue;
+                }
+                for (uint64_t left = dead[word]; left != 0; left &= left - 1)
+                        /* Relaxed: whoever finds a hole here takes the block after this, with the lock held. */
+                        atomic_store_explicit(
+                                &marks[__builtin_ctzll(left)], MARK_NONE, memory_order_relaxed);
+        }
 }
 
 static void store_count_dead(struct store *store, size_t n, size_t bytes) {
@@ -105,10 +130,10 @@ static void store_count_dead(struct store *store, size_t n, size_t bytes) {
         store_give_bytes(store, bytes);
 }
 
-/* The dead objects of a block go. map: as read for the colour of the living. */
+/* The dead objects of a claimed block go. map: as read for the colour of the living. */
 static void
-store_clear_dead(struct store *store, struct block *block, const struct block_map *map) {
-        _Atomic uint8_t *marks = space_get_block_marks(&store->space, block);
+store_clear_dead(struct store *store, struct store_claim claim, const struct block_map *map) {
+        struct block *block = claim.block;
         /* Relaxed: see births_change_account(). */
         uint32_t account = atomic_load_explicit(&block->account, memory_order_relaxed);
         uint64_t dead[BLOCK_MAP_WORDS], ends[BLOCK_MAP_WORDS], cover[BLOCK_MAP_WORDS];
@@ -126,19 +151,20 @@ store_clear_dead(struct store *store, struct block *block, const struct block_ma
         if (account == BLOCK_ACCOUNT_MIXED || MEMORY_IS_CHECKED)
                 block_bury(store, block, dead, account == BLOCK_ACCOUNT_MIXED);
         for (size_t word = 0; word < BLOCK_MAP_WORDS; word++)
-                ends[word] |= dead[word];
-        block_clear_marks(marks, ends);
+                dead[word] |= ends[word];
+        block_clear_marks(space_get_block_marks(&store->space, block), map, dead, claim.is_owned);
         store_count_dead(store, n, bytes);
 }
 
 void store_sweep_claimed(struct store *store, struct store_claim claim) {
-        _Atomic uint8_t *marks = space_get_block_marks(&store->space, claim.block);
         struct block_map map;
         uint64_t cover[BLOCK_MAP_WORDS];
 
         /* The epoch stays: no sweep begins before this one is complete. */
-        block_map_read(&map, marks, epoch_get_colour(store->sweep_epoch));
-        store_clear_dead(store, claim.block, &map);
+        block_map_read(&map,
+                       space_get_block_marks(&store->space, claim.block),
+                       epoch_get_colour(store->sweep_epoch));
+        store_clear_dead(store, claim, &map);
         if (!claim.is_owned) {
                 block_map_cover(&map, map.chosen, NULL, cover);
                 block_measure(claim.block, cover);

@@ -3,6 +3,7 @@
 
 #include "base/fault.h"
 #include "gc/heap.h"
+#include "gc/object-size.h"
 #include "gc/store-internal.h"
 
 static_assert(offsetof(struct store_large, object) == offsetof(struct region_large, object),
@@ -96,23 +97,11 @@ uint64_t store_get_account_bytes(struct gca_heap *heap, uint16_t account) {
 
 /* ---- birth ---- */
 
-/* What a run's objects amount to, of one account. */
-struct births {
-        uint64_t n, bytes, account_bytes;
-        uint16_t account;
-};
-
-static void births_change_account(struct births *births,
-                                  struct gca_thread *thread,
-                                  struct block *block,
-                                  uint16_t account) {
-        /* Relaxed: who sweeps the block while it is owned looks for objects that were born before it was. */
+/* Somebody pays for something in the block. */
+static void block_note_account(struct block *block, uint16_t account) {
+        /* Relaxed, both: who sweeps the block while it is owned looks for objects that were born before that. */
         uint32_t payer = atomic_load_explicit(&block->account, memory_order_relaxed);
 
-        if (births->account_bytes > 0)
-                cursor_charge(thread, births->account, births->account_bytes);
-        births->account = account;
-        births->account_bytes = 0;
         if (payer != account)
                 atomic_store_explicit(&block->account,
                                       payer == BLOCK_ACCOUNT_NONE ? account : BLOCK_ACCOUNT_MIXED,
@@ -120,53 +109,87 @@ static void births_change_account(struct births *births,
 }
 
 /* Memory in a run that no object uses: a hole again. */
-static void store_leave_raw(struct store *store, struct object *object, size_t size) {
+static void store_leave_raw(struct store *store, void *memory, size_t size) {
         if (MEMORY_IS_CHECKED)
-                memory_retire(object, size);
+                memory_retire(memory, size);
         store_give_bytes(store, size);
 }
 
-static void store_bear_one(_Atomic uint8_t *mark, size_t size, uint8_t colour) {
+static inline void marks_bear(_Atomic uint8_t *marks, size_t size, uint8_t colour) {
         size_t last = (size >> SPACE_GRANULE_SHIFT) - 1;
 
         /* Relaxed, both: whoever gets to see the object sees its mark by what made it visible; the collector by
          * a grace period. */
         if (last > 0) {
-                atomic_store_explicit(mark + last, MARK_END, memory_order_relaxed);
-                atomic_store_explicit(mark, colour, memory_order_relaxed);
+                atomic_store_explicit(marks + last, MARK_END, memory_order_relaxed);
+                atomic_store_explicit(marks, colour, memory_order_relaxed);
         } else
-                atomic_store_explicit(mark, (uint8_t)(colour | MARK_END), memory_order_relaxed);
+                atomic_store_explicit(marks, (uint8_t)(colour | MARK_END), memory_order_relaxed);
+}
+
+/* As header_get_rounded_size(), but for a walk from one header to the next: what is guessed right need not be waited for. */
+static inline size_t header_guess_size(uint64_t header) {
+        if (header_get_type(header) == GCA_TYPE_LIST)
+                return space_round(OBJECT_HEADER_SIZE +
+                                   header_get_count(header) * sizeof(gca_value));
+        return header_get_rounded_size(header);
+}
+
+/* What was born of one account, one object after the other. */
+struct births {
+        uint64_t n, bytes;
+};
+
+/* Objects from begin on, as long as they are of the account; returns where they end. */
+static char *store_bear_of(struct store *store,
+                           char *begin,
+                           const char *end,
+                           uint64_t account_and_colour,
+                           struct births *births) {
+        _Atomic uint8_t *marks = space_get_mark(&store->space, begin);
+        uint64_t account = account_and_colour >> 8, n = 0;
+        size_t size, raw_bytes = 0;
+        char *at = begin;
+
+        for (; at < end; at += size, marks += size >> SPACE_GRANULE_SHIFT) {
+                uint64_t header = ((const struct object *)(const void *)at)->header;
+
+                assert_slow(header & OBJECT_IS_HEADER);
+                size = header_guess_size(header);
+                if (__builtin_expect(header_get_type(header) == OBJECT_RAW, 0)) {
+                        store_leave_raw(store, at, size);
+                        raw_bytes += size;
+                        continue;
+                }
+                if (__builtin_expect(header_get_depth(header) != account, 0))
+                        break;
+                marks_bear(marks, size, (uint8_t)account_and_colour);
+                n++;
+        }
+        *births = (struct births){ .n = n, .bytes = (size_t)(at - begin) - raw_bytes };
+        return at;
 }
 
 void store_bear(struct gca_thread *thread, uint64_t word, char *begin, char *end) {
         struct store *store = &thread->heap->store;
-        struct block *block = space_get_block(&store->space, begin);
-        _Atomic uint8_t *mark = space_get_mark(&store->space, begin);
-        uint8_t colour = word_get_birth_colour(word);
-        struct births births = { 0 };
+        struct births births;
 
-        if (begin == end)
-                return;
-        for (size_t size; begin < end; begin += size, mark += size >> SPACE_GRANULE_SHIFT) {
-                struct object *object = (struct object *)(void *)begin;
+        while (begin < end) {
+                const struct object *object = (const struct object *)(const void *)begin;
                 uint16_t account = (uint16_t)header_get_depth(object->header);
 
-                size = space_round(object_get_size(object));
-                if (object_get_type(object) == OBJECT_RAW) {
-                        store_leave_raw(store, object, size);
+                begin = store_bear_of(store,
+                                      begin,
+                                      end,
+                                      (uint64_t)account << 8 | word_get_birth_colour(word),
+                                      &births);
+                if (births.n == 0)
                         continue;
-                }
-                store_bear_one(mark, size, colour);
-                if (__builtin_expect(account != births.account || births.n == 0, 0))
-                        births_change_account(&births, thread, block, account);
-                births.n++;
-                births.bytes += size;
-                births.account_bytes += size;
+                block_note_account(space_get_block(&store->space, object), account);
+                cursor_charge(thread, account, births.bytes);
+                counter_add(&thread->counters.published_bytes, births.bytes);
+                counter_add(&thread->counters.n_published, births.n);
         }
-        if (births.account_bytes > 0)
-                cursor_charge(thread, births.account, births.account_bytes);
-        counter_add(&thread->counters.published_bytes, births.bytes);
-        counter_add(&thread->counters.n_published, births.n);
 }
 
 /* ---- large objects, blobs ---- */
