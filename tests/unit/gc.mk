@@ -157,6 +157,12 @@ TESTS += %D%/test-store
 %C%_test_store_CFLAGS = $(TEST_CFLAGS)
 %C%_test_store_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-store-threads
+TESTS += %D%/test-store-threads
+%C%_test_store_threads_SOURCES = %D%/test-store-threads.c
+%C%_test_store_threads_CFLAGS = $(TEST_CFLAGS)
+%C%_test_store_threads_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-sweep
 TESTS += %D%/test-sweep
 %C%_test_sweep_SOURCES = %D%/test-sweep.c
