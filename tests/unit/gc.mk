@@ -204,4 +204,9 @@ TESTS += %D%/test-weak-close
 %C%_test_weak_close_SOURCES = %D%/test-weak-close.c
 %C%_test_weak_close_CFLAGS = $(TEST_CFLAGS)
 %C%_test_weak_close_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+check_PROGRAMS += %D%/test-ported-phases
+TESTS += %D%/test-ported-phases
+%C%_test_ported_phases_SOURCES = %D%/test-ported-phases.c
+%C%_test_ported_phases_CFLAGS = $(TEST_CFLAGS)
+%C%_test_ported_phases_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 endif
