@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "gc/heap.h"
+#include "gc/stress.h"
 
 static_assert(sizeof(struct publication_record) % 16 == 0 &&
                       sizeof(struct publication_segments) % 16 == 0,
@@ -226,6 +227,7 @@ void publication_drop_record(struct publication *publication, uint64_t word) {
         if (!publication->is_recorded)
                 return;
         publication->is_recorded = false;
+        section_delay();
         is_named = atomic_load_explicit(&record->segments, memory_order_relaxed) == segments;
         if (!word_is_logging(word)) {
                 /* Release: pairs with the acquire in record_visit(). No cycle reads records before this
@@ -452,6 +454,7 @@ gca_value gca_publication_end(gca_region *open, gca_value result) {
                 publication_record_run(publication, word);
         publication_bear_run(publication, word);
         publication_adopt_own(publication, word);
+        section_delay();
         if (value_is_object(result))
                 entry_take(region, result, region_get_depth(region));
         publication_drop_record(publication, word);

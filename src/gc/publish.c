@@ -24,6 +24,7 @@
 #include "base/fault.h"
 #include "gc/heap.h"
 #include "gc/publication.h"
+#include "gc/stress.h"
 
 enum {
         TAG = 4,
@@ -73,6 +74,7 @@ static int publication_flush_holds(struct publication *publication) {
                 return fault_pass(r);
         word = section_enter(region->thread);
         publication_record_run(publication, word);
+        section_delay();
         for (size_t i = 0; i < publication->n_holds; i++)
                 entry_take(region,
                            value_from_object(publication->holds[i].object),
@@ -371,6 +373,7 @@ static int publication_complete(struct publication *publication) {
                 publication_visit_large(publication, publication_finish_large);
         word = section_enter(region->thread);
         publication_bear_run(publication, word);
+        section_delay();
         for (size_t i = 0; i < publication->n_holds; i++)
                 entry_take(region,
                            value_from_object(publication->holds[i].object),
@@ -398,6 +401,8 @@ int publication_finish(struct gca_region *region) {
 
         if (__builtin_expect(!publication, 1))
                 return 0;
+        if (heap_is_forked(region->thread->heap))
+                return fault_raise(-EOWNERDEAD);
         region->publication = NULL;
         r = publication_reserve_segments(publication);
         if (r == 0)
@@ -435,6 +440,7 @@ static int publish_leaf(struct gca_region *region, gca_value *value) {
         object->header = (uint64_t)(uintptr_t)copy;
         word = section_enter(thread);
         store_bear(thread, word, begin, begin + space_round(size));
+        section_delay();
         entry_take(region, *value, depth);
         counter_add(&thread->counters.n_publications, 1);
         section_exit(thread);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gc/region.h"
 
-#include "gc/publication.h"
-#include "gc/thread.h"
+#include "gc/heap.h"
 
 /* A region outside any task, with a cache of its own. */
 struct region_standalone {
@@ -50,8 +49,10 @@ void region_set_thread(struct gca_region *region, struct gca_thread *thread) {
         region->thread = thread;
 }
 
-/* What it has in the store is given up. */
+/* What it has in the store is given up; but not in a child of the process that has the heap. */
 static void region_leave(struct gca_region *region) {
+        if (heap_is_forked(region->thread->heap))
+                return;
         if (region->opened || region->publication)
                 publication_abandon(region);
         if (region->entries.chunks) {

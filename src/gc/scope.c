@@ -387,7 +387,7 @@ static void
 scope_end_entries(struct gca_region *region, const gca_scope *scope, const struct keeper *keeper) {
         size_t depth = scope->depth - 1;
 
-        if (!region->thread)
+        if (!region->thread || heap_is_forked(region->thread->heap))
                 return;
         publication_forget(region, scope->depth);
         if (keeper->n > 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -419,6 +420,78 @@ START_TEST(every_phase_of_a_cycle_sees_publications_right) {
 }
 END_TEST
 
+/* ---- beside a collector that never rests ---- */
+
+static gca_value make_chain(gca_region *publication, gca_value part) {
+        for (int i = 0; i < 500; i++)
+                part = gca_list(publication,
+                                (gca_value[]){ part, gca_string_format(publication, "link %d", i) },
+                                2);
+        return part;
+}
+
+static void publish_round(gca_region *region, gca_value shared, int round) {
+        gca_value graph = gca_publish(region, make_value(region, round)), chain;
+        gca_region *publication;
+        gca_scope scope;
+
+        gca_scope_begin(region, &scope);
+        publication = gca_publication_begin(region);
+        chain = make_chain(publication, gca_find(graph, "shared", -1));
+        chain = gca_publication_end(publication, chain);
+        ck_assert_int_eq(gca_cell_set(region, shared, chain), 0);
+        chain = gca_scope_end(region, &scope, gca_get_element(gca_cell_get(region, shared), 0));
+        ck_assert_int_eq(gca_get_type(chain), GCA_TYPE_LIST);
+        for (; gca_get_type(gca_get_element(chain, 1)) == GCA_TYPE_STRING;
+             chain = gca_get_element(chain, 0))
+                ck_assert_int_eq(
+                        strncmp(gca_get_string(gca_get_element(chain, 1), NULL), "link ", 5), 0);
+        ck_assert_uint_eq(gca_get_count(gca_get_element(chain, 0)), 5);
+}
+
+struct racer {
+        gca_heap *heap;
+        gca_value shared; /* a cell that another region holds */
+        int n_rounds;
+};
+
+static void *race(void *data) {
+        struct racer *racer = data;
+        gca_thread *thread;
+
+        ck_assert_int_eq(gca_thread_attach(racer->heap, &thread), 0);
+        for (int i = 0; i < racer->n_rounds; i++) {
+                gca_region *region = gca_region_new_on(thread, 0);
+
+                publish_round(region, racer->shared, i);
+                region_verify(region);
+                gca_region_free(region);
+        }
+        gca_thread_detach(thread);
+        return NULL;
+}
+
+START_TEST(threads_publish_beside_a_collector_that_never_rests) {
+        gca_heap_options options = { .size = sizeof(options), .is_stress = true };
+        struct racer racer = { .n_rounds = 400 };
+        gca_thread *thread;
+        gca_region *region;
+        pthread_t threads[2];
+
+        ck_assert_int_eq(gca_heap_new(&options, &racer.heap), 0);
+        ck_assert_int_eq(gca_thread_attach(racer.heap, &thread), 0);
+        region = gca_region_new_on(thread, 0);
+        racer.shared = gca_cell_new(region, gca_nil());
+        for (int i = 0; i < 2; i++)
+                ck_assert_int_eq(pthread_create(&threads[i], NULL, race, &racer), 0);
+        for (int i = 0; i < 2; i++)
+                ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        gca_region_free(region);
+        gca_thread_detach(thread);
+        gca_heap_free(racer.heap);
+}
+END_TEST
+
 int main(void) {
         const TTest *tests[] = {
                 copy_is_equal_and_in_the_store,
@@ -440,6 +513,7 @@ int main(void) {
                 failed_publication_forgets_what_goes_with_a_scope,
                 hard_limit_fails_publication_and_nothing_else,
                 every_phase_of_a_cycle_sees_publications_right,
+                threads_publish_beside_a_collector_that_never_rests,
         };
 
         return suite_run("publish", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);
