@@ -479,6 +479,8 @@ static int publish_any(struct gca_region *region, gca_value *value) {
 
         if (heap_is_forked(region->thread->heap))
                 return fault_raise(-EOWNERDEAD);
+        /* What it refers to in an open run is shown to others from here on. */
+        publication_settle(region->thread);
         r = publication_finish(region);
         if (r != 0)
                 return fault_pass(r);
