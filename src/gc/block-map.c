@@ -132,3 +132,11 @@ size_t bits_count(const uint64_t *bits) {
                 n += (size_t)__builtin_popcountll(bits[word]);
         return n;
 }
+
+bool bits_are_none(const uint64_t *bits) {
+        uint64_t any = 0;
+
+        for (size_t word = 0; word < BLOCK_MAP_WORDS; word++)
+                any |= bits[word];
+        return any == 0;
+}

@@ -46,6 +46,7 @@ void bits_open(uint64_t *bits, size_t n);
 bool bits_find_run(const uint64_t *bits, size_t from, size_t *ret_begin, size_t *ret_end);
 
 size_t bits_count(const uint64_t *bits);
+bool bits_are_none(const uint64_t *bits);
 
 /* Calls for each bit that is set. */
 #define bits_for_each(index, bits)                                                             \

@@ -119,6 +119,11 @@ static void cover_to_holes(uint64_t *cover) {
 void block_measure(struct block *block, uint64_t *cover) {
         size_t max = 0, sum = 0, begin, end;
 
+        if (bits_are_none(cover)) {
+                block->n_live = 0;
+                block->max_hole = SPACE_BLOCK_GRANULES;
+                return;
+        }
         block->n_live = (uint16_t)bits_count(cover);
         cover_to_holes(cover);
         for (size_t from = 0; bits_find_run(cover, from, &begin, &end); from = end) {

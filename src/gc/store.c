@@ -147,15 +147,19 @@ static char *store_bear_of(struct store *store,
                            uint64_t account_and_colour,
                            struct births *births) {
         _Atomic uint8_t *marks = space_get_mark(&store->space, begin);
-        uint64_t account = account_and_colour >> 8, n = 0;
-        size_t size, raw_bytes = 0;
+        uint64_t account = account_and_colour >> 8, n = 0, last = 0;
+        size_t size = 0, raw_bytes = 0;
         char *at = begin;
 
         for (; at < end; at += size, marks += size >> SPACE_GRANULE_SHIFT) {
                 uint64_t header = ((const struct object *)(const void *)at)->header;
 
                 assert_slow(header & OBJECT_IS_HEADER);
-                size = header_guess_size(header);
+                /* Like objects often follow each other: then not even the count is waited for. */
+                if (header != last) {
+                        size = header_guess_size(header);
+                        last = header;
+                }
                 if (__builtin_expect(header_get_type(header) == OBJECT_RAW, 0)) {
                         store_leave_raw(store, at, size);
                         raw_bytes += size;
