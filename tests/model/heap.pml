@@ -578,6 +578,15 @@ inline mark_all() {
 }
 
 inline cycle() {
+        /* What was given up before is of no concern to this cycle. */
+        d_step {
+                log[0] = 0;
+                log[1] = 0;
+                log[2] = 0;
+#ifndef LEFT_FOR_EVER
+                left = 0
+#endif
+        };
 #ifndef NO_ARMING
         phase = ARMING;
         grace_period();

@@ -66,7 +66,7 @@ struct root : rl::test_suite<root, 3> {
                 RL_ASSERT(value($) == (is_free(last) ? 0 : get_generation(last)));
         }
 
-        /* owner_peek_slot(), gca_root_register() */
+        /* place_is_usable(), place_fill() */
         bool try_register() {
                 unsigned before = state.load(peek_state, $);
                 unsigned generation = get_generation(before) + 1;
