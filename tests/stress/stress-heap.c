@@ -42,6 +42,12 @@ enum {
         LARGE_ELEMENTS = 5000,
 };
 
+#ifdef GCASYNC_GC_STRESS
+#        define IS_STRESS_BUILD true
+#else
+#        define IS_STRESS_BUILD false
+#endif
+
 /* A region that lives on, and what its entries hold: all of it, so that the model knows. */
 struct keeper {
         gca_region *region;
@@ -72,7 +78,8 @@ struct round {
         uint64_t seed;
         struct random random;
         gca_heap *heap;
-        bool is_manual, is_stress;
+        bool is_manual;
+        bool is_stress; /* the collector never stands still */
         unsigned n_threads;
         gca_thread *thread; /* the main thread's */
         gca_root_owner *owner;
@@ -845,7 +852,8 @@ static void round_open(struct round *round) {
         if (round->n_threads == 1)
                 round->is_manual = true;
         options.is_manual = round->is_manual;
-        round->is_stress = !round->is_manual && random_one_in(&round->random, 2);
+        round->is_stress =
+                !round->is_manual && (IS_STRESS_BUILD || random_one_in(&round->random, 2));
         options.is_stress = round->is_stress;
         r = gca_heap_new(&options, &round->heap);
         assert(r == 0);
