@@ -14,7 +14,8 @@
  *     if (!gca_is_value(pair))
  *             ... out of memory ...
  *
- * A value belongs to the region it was made in and to that region's thread; it is never freed. A
+ * A value belongs to the region it was made in and to that region's thread; it is never freed. What is to be
+ * shared by threads, or to outlive its task, is published: copied once into a heap (gcasync/heap.h). A
  * pointer obtained from a value (bytes, a string's text) is legal while the value is.
  */
 

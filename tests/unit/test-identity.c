@@ -11,7 +11,18 @@
 #include "helpers/heap.h"
 #include "helpers/suite.h"
 
+#ifdef GCASYNC_SANITIZE
 enum {
+        LEVELS = 1000000
+};
+#else
+enum {
+        LEVELS = 10000000
+};
+#endif
+
+enum {
+        SHARED_LEVELS = 100,
         SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL,
         BLOB_BYTES = 1 << 20,
 };
@@ -149,6 +160,54 @@ START_TEST(text_tells_what_a_value_is) {
                      "<native counted>",
                      "{\"$native\":\"counted\"}");
         expect_print(gca_blob_new(region, "four", 4), "<blob 4 bytes>", "{\"$blob\":4}");
+        fixture_deinit(&fixture);
+}
+END_TEST
+
+static gca_value make_levels(gca_region *region, int n_levels, gca_value end, size_t n) {
+        for (int i = 0; i < n_levels; i++)
+                end = gca_list(region, (gca_value[]){ end, end }, n);
+        return end;
+}
+
+START_TEST(millions_of_published_levels_need_no_stack) {
+        struct fixture fixture;
+        gca_region *region;
+        gca_value one, other, published;
+        char text[64];
+
+        fixture_init(&fixture);
+        region = gca_region_new_on(fixture.thread, 0);
+        one = make_levels(region, LEVELS, gca_int(region, 1), 1);
+        other = make_levels(region, LEVELS, gca_int(region, 1), 1);
+        published = gca_publish(region, one);
+        ck_assert(gca_is_published(published));
+        ck_assert(gca_equal(published, other));
+        ck_assert(gca_hash(published) == gca_hash(other));
+        ck_assert_uint_lt(gca_print(published, text, sizeof(text)), sizeof(text));
+        ck_assert_str_eq(text + strlen(text) - strlen("[…"), "[…");
+        ck_assert_uint_gt(gca_write_json(published, text, sizeof(text), NULL), 0);
+        gca_region_free(region);
+        fixture_deinit(&fixture);
+}
+END_TEST
+
+START_TEST(exponentially_many_published_paths_are_bounded) {
+        struct fixture fixture;
+        gca_value one, other, published, mixed, text;
+        bool is_cut = false;
+
+        fixture_init(&fixture);
+        one = make_levels(fixture.region, SHARED_LEVELS, gca_int(fixture.region, 1), 2);
+        other = make_levels(fixture.region, SHARED_LEVELS, gca_int(fixture.region, 1), 2);
+        published = gca_publish(fixture.region, one);
+        mixed = make_levels(fixture.region, SHARED_LEVELS, published, 2);
+        other = make_levels(fixture.region, SHARED_LEVELS, other, 2);
+        ck_assert_uint_le(fixture_count(&fixture, GCA_TYPE_LIST), 2 * SHARED_LEVELS);
+        ck_assert(gca_equal(mixed, other) && gca_hash(mixed) == gca_hash(other));
+        ck_assert(gca_equal(gca_publish(fixture.region, mixed), other));
+        text = gca_to_json(fixture.region, mixed, 0, &is_cut);
+        ck_assert(gca_is_value(text) && is_cut);
         fixture_deinit(&fixture);
 }
 END_TEST
@@ -393,6 +452,8 @@ int main(void) {
                 values_with_identity_equal_themselves_alone,
                 values_equal_whether_published_or_not,
                 text_tells_what_a_value_is,
+                millions_of_published_levels_need_no_stack,
+                exponentially_many_published_paths_are_bounded,
                 a_native_has_a_payload_and_slots,
                 a_native_in_a_cycle_of_its_own_is_finalized_once,
                 a_weak_value_lets_go,
