@@ -20,7 +20,6 @@ struct collector {
         struct gca_heap *heap;
         _Atomic unsigned asked;   /* any: a bit for each trigger */
         _Atomic bool is_sleeping; /* the thread waits to be asked */
-        _Atomic bool is_busy;     /* a cycle is under way */
         _Atomic uint64_t pause_max_ns;
         struct notice on_finalizers;
 

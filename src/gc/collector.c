@@ -141,8 +141,7 @@ static void collector_await_limit(struct collector *collector) {
         {
                 LOCK_SCOPE(&collector->lock);
                 number = collector->n_complete + 1;
-                if (collector->n_wanted < number)
-                        collector->n_wanted = number;
+                collector_want_locked(collector, number);
         }
         collector_request(collector, GCA_TRIGGER_LIMIT);
         if (collector->heap->options.is_manual)
@@ -156,11 +155,7 @@ static void collector_note_growth_slow(struct collector *collector) {
                 collector_await_limit(collector);
                 return;
         }
-        /* Relaxed: where it has just changed, growth is noted again at the next hole. */
-        if (atomic_load_explicit(&collector->is_busy, memory_order_relaxed))
-                pace_note_busy(&collector->pace);
-        else
-                collector_request(collector, GCA_TRIGGER_GROWTH);
+        collector_request(collector, GCA_TRIGGER_GROWTH);
 }
 
 void collector_note_growth(struct gca_heap *heap) {
@@ -203,7 +198,6 @@ static void collector_begin(struct collector *collector, gca_trigger trigger) {
                 LOCK_SCOPE(&collector->lock);
                 number = ++collector->n_begun;
         }
-        atomic_store_explicit(&collector->is_busy, true, memory_order_relaxed);
         pace_note_begin(&collector->pace);
         cycle_begin(&collector->cycle, number, trigger);
 }
@@ -212,7 +206,6 @@ static void collector_end(struct collector *collector) {
         const gca_cycle_info *info = &collector->cycle.info;
 
         pace_note_end(&collector->pace, info);
-        atomic_store_explicit(&collector->is_busy, false, memory_order_relaxed);
         LOCK_SCOPE(&collector->lock);
         collector->n_complete = info->number;
         collector->marked_total += info->n_marked;
@@ -264,9 +257,13 @@ static bool collector_must_stop(struct collector *collector) {
 }
 
 static void collector_sleep(struct collector *collector) {
-        uint64_t until_ns = collector->pace.tick_ns;
-        LOCK_SCOPE(&collector->lock);
+        uint64_t until_ns;
 
+        {
+                LOCK_SCOPE(&collector->step_lock);
+                until_ns = collector->pace.tick_ns;
+        }
+        LOCK_SCOPE(&collector->lock);
         /* Seq_cst, both: see collector_wake(). */
         atomic_store_explicit(&collector->is_sleeping, true, memory_order_seq_cst);
         while (!collector->is_stopping &&

@@ -81,10 +81,10 @@ static bool cycle_drain(struct cycle *cycle) {
         (void)log_drain(heap, cycle_visit_drained, cycle);
         (void)entry_drain(heap, cycle_visit_drained, cycle);
         (void)publication_drain(heap, cycle_visit_drained, cycle);
-        cycle->info.n_logged += cycle->n_found;
         store_take_large(&heap->store);
         /* What is grey is unmarked, whoever made it so. */
         cycle->n_found += store_take_grey(&heap->store, cycle_visit_root, &cycle->marker);
+        cycle->info.n_logged += cycle->n_found;
         return cycle->n_found > 0;
 }
 

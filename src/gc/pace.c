@@ -120,10 +120,7 @@ bool pace_tick(struct pace *pace, uint64_t now_ns) {
 
 void pace_note_begin(struct pace *pace) {
         pace->started = pace_read_moves(pace);
-}
-
-void pace_note_busy(struct pace *pace) {
-        pace_count(&pace->n_skipped_busy);
+        /* No growth asks for a cycle while there is one; what grows meanwhile is looked at when it ends. */
         pace_set_thresholds(
                 pace, SIZE_MAX, atomic_load_explicit(&pace->limit_at_bytes, memory_order_relaxed));
 }

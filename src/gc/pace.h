@@ -53,6 +53,3 @@ bool pace_tick(struct pace *pace, uint64_t now_ns);
 
 void pace_note_begin(struct pace *pace);
 void pace_note_end(struct pace *pace, const gca_cycle_info *info);
-
-/* Growth was noted while a cycle is under way: not again before its end. */
-void pace_note_busy(struct pace *pace);

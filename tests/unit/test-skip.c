@@ -90,6 +90,20 @@ START_TEST(dropped_root_is_a_reason) {
 }
 END_TEST
 
+START_TEST(birth_is_a_reason_however_small) {
+        struct site site;
+
+        skip_begin(&site);
+        (void)site_root(&site, gca_cell_new(site.region, gca_nil()));
+        skip_tick(&site, 5);
+        (void)gca_cell_new(site.region, gca_nil());
+        site_forget(&site);
+        ck_assert(skip_runs_cycle(&site, 3));
+        ck_assert_uint_eq(site_count(&site, GCA_TYPE_CELL), 1);
+        site_end(&site);
+}
+END_TEST
+
 START_TEST(entry_older_than_the_last_cycle_is_a_reason_when_it_goes) {
         struct site site;
 
@@ -202,6 +216,7 @@ int main(void) {
                 idle_heap_is_collected_once,
                 reading_is_no_reason_for_a_cycle,
                 dropped_root_is_a_reason,
+                birth_is_a_reason_however_small,
                 entry_older_than_the_last_cycle_is_a_reason_when_it_goes,
                 overwritten_cell_is_a_reason,
                 change_while_a_cycle_runs_is_a_reason_for_another,
