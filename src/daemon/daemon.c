@@ -79,6 +79,18 @@ static void daemon_raise_descriptors(void) {
                 log_warning("cannot raise RLIMIT_NOFILE: %s", strerror(errno));
 }
 
+/* Cycles follow each other from three quarters of the limit on. */
+static int daemon_make_heap(struct daemon *daemon) {
+        uint64_t limit = limits_get(&daemon->limits, LIMIT_HEAP_BYTES);
+        gca_heap_options options = {
+                .size = sizeof(options),
+                .soft_limit_bytes = (size_t)(limit / 4 * 3),
+                .hard_limit_bytes = (size_t)limit,
+        };
+
+        return fault_pass(gca_heap_new(&options, &daemon->heap));
+}
+
 static int daemon_make_runtime(struct daemon *daemon) {
         gca_runtime_options options = {
                 .size = sizeof(options),
@@ -90,6 +102,10 @@ static int daemon_make_runtime(struct daemon *daemon) {
         };
         int r;
 
+        r = daemon_make_heap(daemon);
+        if (r < 0)
+                return fault_pass(r);
+        options.heap = daemon->heap;
         r = gca_runtime_new(&options, &daemon->runtime);
         if (r < 0)
                 return fault_pass(r);
@@ -294,6 +310,7 @@ void daemon_deinit(struct daemon *daemon) {
                 timeouts_deinit(&daemon->output_timeouts);
         }
         daemon->runtime = gca_runtime_free(daemon->runtime);
+        daemon->heap = gca_heap_free(daemon->heap);
         daemon->registry = gca_registry_free(daemon->registry);
         assert(list_is_empty(&daemon->accounts));
         if (daemon->capture_pool.directory)

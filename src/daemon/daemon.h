@@ -28,6 +28,7 @@ struct daemon {
         const struct options *options;
         struct limits limits;
         gca_registry *registry;
+        gca_heap *heap; /* what tasks publish */
         gca_runtime *runtime;
         struct event_base *base;
         uint64_t started_ns; /* CLOCK_REALTIME */

@@ -114,6 +114,8 @@ static void job_count_end(struct job *job) {
         code = gca_task_get_failure_code(job->task);
         if (code && strcmp(code, "memory-limit") == 0)
                 limits_count_reached(&daemon->limits, LIMIT_TASK_MEMORY_BYTES);
+        if (code && strcmp(code, "heap-limit") == 0)
+                limits_count_reached(&daemon->limits, LIMIT_HEAP_BYTES);
 }
 
 void job_finish(struct job *job) {

@@ -14,6 +14,7 @@ enum {
         FRAME_BYTES_MIN = 1024,
         FRAME_BYTES_MAX = 1 << 30,
         CAPTURE_TASK_BYTES_MIN = 4096,
+        HEAP_BYTES_MIN = 64 << 20,
 };
 
 static const struct limit_info limit_infos[LIMIT_COUNT] = {
@@ -54,6 +55,9 @@ static void limit_get_range(enum limit limit, uint64_t *ret_minimum, uint64_t *r
                 break;
         case LIMIT_CAPTURE_TASK_BYTES:
                 *ret_minimum = CAPTURE_TASK_BYTES_MIN;
+                break;
+        case LIMIT_HEAP_BYTES:
+                *ret_minimum = HEAP_BYTES_MIN;
                 break;
         case LIMIT_HISTORY_TASKS:
         case LIMIT_HISTORY_BYTES:

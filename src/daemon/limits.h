@@ -40,6 +40,7 @@
           TASK,                                                                                    \
           false,                                                                                   \
           "values of one task")                                                                    \
+        X(HEAP_BYTES, "heap-bytes", UINT64_C(4) << 30, BYTES, DAEMON, false, "published values")   \
         X(HELLO_MS, "hello-ms", 5000, DURATION, SESSION, true, "silence before hello")             \
         X(FRAME_MS, "frame-ms", 30000, DURATION, SESSION, true, "the arrival of one frame")        \
         X(SLOW_READER_MS, "slow-reader-ms", 30000, DURATION, SESSION, true, "replies left unread") \

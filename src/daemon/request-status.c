@@ -39,6 +39,7 @@ counters_add(struct counters *counters, const char *name, const char *end, uint6
 static void counters_add_use(struct counters *counters, struct daemon *daemon) {
         uint64_t n_tasks = 0, queued_bytes = 0, n_history = 0, history_bytes = 0;
         const struct account *account;
+        gca_heap_info heap;
 
         list_for_each(account, &daemon->accounts, link) {
                 n_tasks += account->n_tasks;
@@ -51,6 +52,8 @@ static void counters_add_use(struct counters *counters, struct daemon *daemon) {
         counters_add(counters, "queued-bytes", "", queued_bytes);
         counters_add(counters, "history-tasks", "", n_history);
         counters_add(counters, "history-bytes", "", history_bytes);
+        gca_heap_get_info(daemon->heap, &heap);
+        counters_add(counters, "heap-bytes", "", heap.used_bytes);
         /* Relaxed: a statistic. */
         counters_add(counters,
                      "capture-bytes",
@@ -71,6 +74,7 @@ static void counters_add_totals(struct counters *counters, const struct daemon *
         counters_add(counters, "worker-wakes", "", metrics.n_wakes);
         counters_add(counters, "polls", "", metrics.n_polls);
         counters_add(counters, "hogs", "", metrics.n_hogs);
+        counters_add(counters, "finalizers", "", metrics.n_finalizers);
         counters_add(counters, "blocking-threads", "", metrics.n_blocking_threads);
 }
 

@@ -135,6 +135,25 @@ START_TEST(a_task_past_its_memory_fails_with_memory_limit) {
 }
 END_TEST
 
+START_TEST(a_task_that_fills_the_heap_fails_and_its_bytes_come_back) {
+        cleanup_(gcasync_client_unrefp) gcasync_client *client = NULL;
+        struct daemon daemon;
+
+        START_WITH(&daemon, "--limit", "heap-bytes=64M");
+        client = client_connect(&daemon);
+        for (int i = 0; i < 3; i++) {
+                cleanup_(gcasync_result_unrefp) gcasync_result *result = NULL;
+
+                result = work_run(client, &(struct work){ .kind = "unruly.hoard" });
+                ck_assert_int_eq(gcasync_result_get_state(result), GCASYNC_STATE_FAILED);
+                ck_assert_str_eq(gcasync_result_get_failure_code(result), "heap-limit");
+        }
+        work_expect_state(client, &WORK_ECHO(1), GCASYNC_STATE_SUCCEEDED);
+        expect_reached(client, "heap-bytes");
+        daemon_stop(&daemon);
+}
+END_TEST
+
 START_TEST(a_full_session_can_still_ping_and_abort) {
         Gcasync__Request request = GCASYNC__REQUEST__INIT;
         Gcasync__Abort abort_body = GCASYNC__ABORT__INIT;
@@ -298,6 +317,7 @@ int main(void) {
                 arguments_that_wait_are_bounded_in_bytes,
                 values_of_too_many_nodes_fail_their_task,
                 a_task_past_its_memory_fails_with_memory_limit,
+                a_task_that_fills_the_heap_fails_and_its_bytes_come_back,
                 a_full_session_can_still_ping_and_abort,
                 requests_past_the_limit_wait_and_are_all_answered,
                 captured_output_keeps_head_and_tail_and_tells_the_cut,

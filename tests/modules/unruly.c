@@ -2,6 +2,7 @@
 
 /* The module "unruly": kinds that break the rules of good behaviour, for tests of what stays possible then. */
 
+#include <gcasync/heap.h>
 #include <gcasync/module.h>
 #include <time.h>
 
@@ -54,6 +55,25 @@ static gca_poll hungry_poll(gca_task *task, void *state) {
                 value = gca_bytes(gca_task_region(task), NULL, 1000);
         while (gca_is_value(value));
         return gca_succeed(task, value);
+}
+
+/* Publishes a chain that it keeps whole, until the heap is full. */
+static gca_poll hoard_poll(gca_task *task, void *state) {
+        gca_region *region = gca_task_region(task);
+        gca_value cell = gca_cell_new(region, gca_nil());
+        gca_scope scope;
+
+        (void)state;
+        for (;;) {
+                gca_value bytes, link;
+
+                gca_scope_begin(region, &scope);
+                bytes = gca_bytes(region, NULL, 10000);
+                link = gca_list(region, (gca_value[]){ bytes, gca_cell_get(region, cell) }, 2);
+                if (!gca_is_value(link) || gca_cell_set(region, cell, link) < 0)
+                        return gca_succeed(task, GCA_NO_VALUE);
+                (void)gca_scope_end(region, &scope, GCA_NO_VALUE);
+        }
 }
 
 /* Says that it handles aborts, and does not care. */
@@ -112,6 +132,13 @@ static const gca_kind kinds[] = {
           .mode = GCA_MODE_POLL,
           .unreachable = GCA_UNREACHABLE_CANCEL,
           .poll = hungry_poll },
+        { .size = sizeof(gca_kind),
+          .name = "hoard",
+          .doc = "publishes all that the heap can hold",
+          .result_doc = "never any",
+          .mode = GCA_MODE_POLL,
+          .unreachable = GCA_UNREACHABLE_CANCEL,
+          .poll = hoard_poll },
         { .size = sizeof(gca_kind),
           .name = "stubborn",
           .doc = "sleeps for n milliseconds, aborted or not",
