@@ -204,9 +204,16 @@ TESTS += %D%/test-weak-close
 %C%_test_weak_close_SOURCES = %D%/test-weak-close.c
 %C%_test_weak_close_CFLAGS = $(TEST_CFLAGS)
 %C%_test_weak_close_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-ported-phases
 TESTS += %D%/test-ported-phases
 %C%_test_ported_phases_SOURCES = %D%/test-ported-phases.c
 %C%_test_ported_phases_CFLAGS = $(TEST_CFLAGS)
 %C%_test_ported_phases_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-ported-scope
+TESTS += %D%/test-ported-scope
+%C%_test_ported_scope_SOURCES = %D%/test-ported-scope.c
+%C%_test_ported_scope_CFLAGS = $(TEST_CFLAGS)
+%C%_test_ported_scope_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 endif
