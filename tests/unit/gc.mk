@@ -216,4 +216,10 @@ TESTS += %D%/test-ported-scope
 %C%_test_ported_scope_SOURCES = %D%/test-ported-scope.c
 %C%_test_ported_scope_CFLAGS = $(TEST_CFLAGS)
 %C%_test_ported_scope_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-ported-skip
+TESTS += %D%/test-ported-skip
+%C%_test_ported_skip_SOURCES = %D%/test-ported-skip.c
+%C%_test_ported_skip_CFLAGS = $(TEST_CFLAGS)
+%C%_test_ported_skip_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 endif
