@@ -105,4 +105,9 @@ TESTS += %D%/test-runtime-memory
 %C%_test_runtime_memory_CFLAGS = $(TEST_CFLAGS)
 %C%_test_runtime_memory_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-ported-task
+TESTS += %D%/test-ported-task
+%C%_test_ported_task_SOURCES = %D%/test-ported-task.c
+%C%_test_ported_task_CFLAGS = $(TEST_CFLAGS)
+%C%_test_ported_task_LDADD = $(RUNTIME_TEST_LDADD)
 endif
