@@ -84,7 +84,10 @@ struct gca_root_owner {
         struct root_chunk *filling; /* NULL where there are no chunks */
         struct root_chunk *next;    /* looked at next; NULL: the first of them */
         struct root_chunk *chunks;  /* newest first */
+        uint64_t reserved[8];       /* two owners, of two threads, share no cache line */
 };
+
+static_assert(sizeof(struct gca_root_owner) >= 128, "owners are two cache lines apart");
 
 struct root_set {
         struct root_chunk *chunks;  /* fixed: the reservation, aligned to a chunk */
