@@ -20,7 +20,7 @@ struct blob {
         struct blob *next; /* once it is gone: whose list it is in sees to that */
         size_t size;
         int fd;
-        uint16_t account; /* who pays, once it is published */
+        uint16_t account;        /* who pays, once it is published */
         _Atomic(void *) mapping; /* NULL: not yet mapped, or empty */
 };
 

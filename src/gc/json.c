@@ -370,19 +370,23 @@ gca_value gca_to_json(gca_region *region, gca_value value, size_t length_max, bo
                 .length_max = length_max > 0 && length_max < OBJECT_COUNT_MAX ? length_max
                                                                               : OBJECT_COUNT_MAX,
         };
+        struct object *string;
 
         if (!json_write(&json, value)) {
-                if (json.raw)
-                        region_discard(region, json.raw);
+                raw_discard(region, json.raw);
                 return GCA_NO_VALUE;
         }
-        json.raw->text[json.length] = '\0';
-        json.raw = raw_end(region,
-                           json.raw,
-                           GCA_TYPE_STRING,
-                           json.length,
-                           OBJECT_HEADER_SIZE + json.length + 1);
+        json.buffer[json.length] = '\0';
+        string = raw_end(region,
+                         json.raw,
+                         GCA_TYPE_STRING,
+                         json.length,
+                         OBJECT_HEADER_SIZE + json.length + 1);
+        if (!string) {
+                raw_discard(region, json.raw);
+                return GCA_NO_VALUE;
+        }
         if (ret_is_cut)
                 *ret_is_cut = json.is_cut;
-        return value_from_object(json.raw);
+        return value_from_object(string);
 }

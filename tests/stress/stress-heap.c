@@ -40,6 +40,8 @@ enum {
         N_LOOKED_AT = 64,    /* objects that a check looks at */
         PATTERN_BYTES = 96,
         LARGE_ELEMENTS = 5000,
+        SOFT_LIMIT_BYTES = 512 << 10,
+        HARD_LIMIT_BYTES = 4 << 20,
 };
 
 #ifdef GCASYNC_GC_STRESS
@@ -90,7 +92,7 @@ struct round {
 
 static struct round the_round;
 static _Atomic size_t n_natives_made, n_natives_finalized;
-static size_t n_checked_objects, n_cycles;
+static size_t n_checked_objects, n_cycles, n_limited_rounds;
 static _Atomic size_t n_upgrades, n_upgrades_failed, n_foreign_drops;
 
 /* ---- nodes: [id, a number that follows from it, a pattern that follows from it, children…] ---- */
@@ -807,8 +809,10 @@ static void pause_and_compare(struct round *round) {
         if (round->is_manual)
                 heap_verify(round->heap);
         run_two_cycles(round);
-        if (!round->is_stress)
+        if (!round->is_stress) {
                 heap_verify(round->heap);
+                (void)collector_check_marks(round->heap);
+        }
         compare_with_model(round);
         (void)pthread_barrier_wait(&round->barrier);
 }
@@ -852,6 +856,11 @@ static void round_open(struct round *round) {
         if (round->n_threads == 1)
                 round->is_manual = true;
         options.is_manual = round->is_manual;
+        /* Threads wait for cycles, and publication may fail. */
+        if (!round->is_manual && random_one_in(&round->random, 3)) {
+                options.soft_limit_bytes = SOFT_LIMIT_BYTES;
+                options.hard_limit_bytes = HARD_LIMIT_BYTES;
+        }
         round->is_stress =
                 !round->is_manual && (IS_STRESS_BUILD || random_one_in(&round->random, 2));
         options.is_stress = round->is_stress;
@@ -898,6 +907,7 @@ static void round_close(struct round *round) {
         assert(atomic_load(&n_natives_made) == atomic_load(&n_natives_finalized));
         gca_heap_get_info(round->heap, &info);
         n_cycles += info.n_cycles;
+        n_limited_rounds += info.pause_max_ns > 0;
         round->thread = gca_thread_detach(round->thread);
         round->heap = gca_heap_free(round->heap);
         (void)pthread_barrier_destroy(&round->barrier);
@@ -942,7 +952,10 @@ int main(void) {
                 next.state = the_round.seed;
                 the_round.seed = random_u64(&next) | 1;
         } while (clock_monotonic_ns() < end_ns);
-        printf("%zu rounds, %zu cycles\n", n_rounds, n_cycles);
+        printf("%zu rounds, %zu of them at the soft limit, %zu cycles\n",
+               n_rounds,
+               n_limited_rounds,
+               n_cycles);
         printf("%zu objects compared\n", n_checked_objects);
         printf("%zu upgrades, %zu of what was gone\n",
                atomic_load(&n_upgrades),

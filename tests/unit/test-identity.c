@@ -164,6 +164,40 @@ START_TEST(text_tells_what_a_value_is) {
 }
 END_TEST
 
+START_TEST(json_is_made_in_an_open_publication_too) {
+        struct fixture fixture;
+        gca_region *publication;
+        gca_value text;
+
+        fixture_init(&fixture);
+        publication = gca_publication_begin(fixture.region);
+        text = gca_to_json(publication, gca_int(fixture.region, 12), 0, NULL);
+        text = gca_publication_end(publication, text);
+        ck_assert(gca_is_published(text));
+        ck_assert_str_eq(gca_get_string(text, NULL), "12");
+        fixture_deinit(&fixture);
+}
+END_TEST
+
+START_TEST(identities_are_made_in_an_open_publication_too) {
+        struct fixture fixture;
+        gca_region *publication;
+        gca_value values[3], list;
+
+        fixture_init(&fixture);
+        publication = gca_publication_begin(fixture.region);
+        values[0] = gca_bytes(publication, "x", 1);
+        values[1] = gca_weak_new(publication, values[0]);
+        values[2] = gca_native_new(publication, &counted, NULL);
+        ck_assert_int_eq(gca_native_set_slot(publication, values[2], 0, values[1]), 0);
+        list = gca_publication_end(publication, gca_list(publication, values, 3));
+        ck_assert(gca_is_published(list));
+        gca_heap_collect_now(fixture.heap);
+        ck_assert(gca_weak_get(fixture.region, gca_get_element(list, 1)).word == values[0].word);
+        fixture_deinit(&fixture);
+}
+END_TEST
+
 static gca_value make_levels(gca_region *region, int n_levels, gca_value end, size_t n) {
         for (int i = 0; i < n_levels; i++)
                 end = gca_list(region, (gca_value[]){ end, end }, n);
@@ -452,6 +486,8 @@ int main(void) {
                 values_with_identity_equal_themselves_alone,
                 values_equal_whether_published_or_not,
                 text_tells_what_a_value_is,
+                json_is_made_in_an_open_publication_too,
+                identities_are_made_in_an_open_publication_too,
                 millions_of_published_levels_need_no_stack,
                 exponentially_many_published_paths_are_bounded,
                 a_native_has_a_payload_and_slots,
