@@ -118,7 +118,8 @@ const char *gca_region_fault_to_string(gca_region_fault fault);
 /* ---- publication ---- */
 
 /* The value in the store, held by an entry; what is there already is not copied, and what was published once has one
- * copy. Works in slices, each a section of at most about 100 us. */
+ * copy. Works in slices, of a few KiB to a block's 64 each; nobody waits for more than one of them. A value of an open publication's
+ * comes back as it is. Where it fails, the region's values are as they were, and the next call goes on where it stopped. */
 gca_value gca_publish(gca_region *region, gca_value value);
 bool gca_is_published(gca_value value);
 
