@@ -18,6 +18,9 @@
  * An element of a list that is held may be used without more ado (it is borrowed); to keep it after the list
  * went, gca_hold() it first.
  *
+ * A root keeps a value alive, but does not hold it for a thread: whoever else knows the root may give it up. So
+ * what a root names is used after gca_root_get() took it.
+ *
  * CALLS            region, thread    one thread at a time, the one that is attached
  *                  heap, root        any attached thread, unless told otherwise
  *
