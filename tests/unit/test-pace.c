@@ -17,6 +17,13 @@ enum {
         MIB = 1024 * 1024,
 };
 
+/* Where cycles follow each other anyway, how many there are says nothing. */
+#ifdef GCASYNC_GC_STRESS
+static const bool is_stressed = true;
+#else
+static const bool is_stressed = false;
+#endif
+
 static gca_value publish_bytes(struct site *site, size_t size) {
         gca_value value = gca_publish(site->region, gca_bytes(site->region, NULL, size));
 
@@ -133,7 +140,7 @@ START_TEST(thread_collects_for_growth) {
                 site_forget(&site);
                 gca_heap_get_info(site.heap, &info);
         } while (info.n_cycles < 3);
-        ck_assert_uint_le(info.n_cycles, info.published_bytes / (MIB / 2));
+        ck_assert(is_stressed || info.n_cycles <= info.published_bytes / (MIB / 2));
         site_end(&site);
 }
 END_TEST
@@ -175,7 +182,7 @@ START_TEST(live_data_past_the_soft_limit_do_not_stop_a_publisher) {
         for (int i = 0; i < 8 * MIB / 8192; i++)
                 (void)publish_bytes(&site, 8000);
         gca_heap_get_info(site.heap, &info);
-        ck_assert_uint_le(info.n_cycles, 60);
+        ck_assert(is_stressed || info.n_cycles <= 60);
         site_end(&site);
 }
 END_TEST
@@ -210,7 +217,7 @@ START_TEST(threads_that_wait_together_share_cycles) {
                 ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
         gca_heap_get_info(site.heap, &info);
         ck_assert_uint_ge(info.n_cycles, 20);
-        ck_assert_uint_le(info.n_cycles, 81);
+        ck_assert(is_stressed || info.n_cycles <= 81);
         site_end(&site);
 }
 END_TEST
