@@ -49,6 +49,12 @@ TESTS += %D%/test-heap-log
 %C%_test_heap_log_CFLAGS = $(TEST_CFLAGS)
 %C%_test_heap_log_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 
+check_PROGRAMS += %D%/test-heap-verify
+TESTS += %D%/test-heap-verify
+%C%_test_heap_verify_SOURCES = %D%/test-heap-verify.c
+%C%_test_heap_verify_CFLAGS = $(TEST_CFLAGS)
+%C%_test_heap_verify_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
 check_PROGRAMS += %D%/test-identity
 TESTS += %D%/test-identity
 %C%_test_identity_SOURCES = %D%/test-identity.c
