@@ -2,8 +2,8 @@
 
 /*
  * Lending: from holes to pieces. What a thread asks for comes, in this order, from the rest of the piece it is at; from the hole that
- * piece is of, the next one of its block; another block. A block comes, in this order, from those that have been swept; from those that are
- * still to be; from the empty ones; from the system.
+ * piece is of, the next one of its block; another block. A block comes, in this order, from those that have been swept; from the empty ones; from
+ * those that are still to be swept; from the system.
  *
  * A piece is cleared when it is lent, and a few KiB at a time, so that it is still in the processor's cache
  * when it is filled.
@@ -34,6 +34,15 @@ void block_list_push(struct block_list *list, struct block *block) {
         else
                 list->first = block;
         list->last = block;
+        list->n++;
+}
+
+/* The one that was used last is used next: its memory may still be in a cache, and the rest can be given back. */
+static void block_list_push_first(struct block_list *list, struct block *block) {
+        block->next = list->first;
+        list->first = block;
+        if (!list->last)
+                list->last = block;
         list->n++;
 }
 
@@ -98,7 +107,7 @@ void store_shelve_locked(struct store *store, struct block *block) {
                 block->state = BLOCK_FREE;
                 /* Relaxed: nobody is at the block. */
                 atomic_store_explicit(&block->account, BLOCK_ACCOUNT_NONE, memory_order_relaxed);
-                block_list_push(&store->free, block);
+                block_list_push_first(&store->free, block);
                 return;
         }
         if (block->max_hole == 0) {
@@ -125,6 +134,9 @@ void block_measure(struct block *block, uint64_t *cover) {
                 return;
         }
         block->n_live = (uint16_t)bits_count(cover);
+        block->max_hole = SPACE_BLOCK_GRANULES;
+        if (block->n_live == 0)
+                return;
         cover_to_holes(cover);
         for (size_t from = 0; bits_find_run(cover, from, &begin, &end); from = end) {
                 sum += end - begin;
@@ -322,7 +334,7 @@ static struct block *store_choose_block(struct gca_thread *thread,
         *ret_claim = (struct store_claim){ 0 };
         LOCK_SCOPE(&store->lock);
         block = store_take_partial_locked(store, size);
-        if (!block && n_swept > 0)
+        if (!block)
                 block = block_list_pop(&store->free);
         if (!block && n_swept < LEND_SWEEPS_MAX)
                 *ret_claim = store_claim_locked(store);

@@ -127,46 +127,42 @@ static inline void marks_bear(_Atomic uint8_t *marks, size_t size, uint8_t colou
                 atomic_store_explicit(marks, (uint8_t)(colour | MARK_END), memory_order_relaxed);
 }
 
-/* As header_get_rounded_size(), but for a walk from one header to the next: what is guessed right need not be waited for. */
-static inline size_t header_guess_size(uint64_t header) {
-        if (header_get_type(header) == GCA_TYPE_LIST)
-                return space_round(OBJECT_HEADER_SIZE +
-                                   header_get_count(header) * sizeof(gca_value));
-        return header_get_rounded_size(header);
-}
-
 /* What was born of one account, one object after the other. */
 struct births {
         uint64_t n, bytes;
 };
 
-/* Objects from begin on, as long as they are of the account; returns where they end. */
+/*
+ * Objects from begin on, as long as they are of the account; returns where they end. The next object is taken to be like
+ * the last one, which the processor can do before it has seen the header: so a walk over objects that are alike does not wait for
+ * one load after the other.
+ */
 static char *store_bear_of(struct store *store,
                            char *begin,
                            const char *end,
                            uint64_t account_and_colour,
                            struct births *births) {
         _Atomic uint8_t *marks = space_get_mark(&store->space, begin);
-        uint64_t account = account_and_colour >> 8, n = 0, last = 0;
+        uint64_t account = account_and_colour >> 8, n = 0, last_header = 0;
         size_t size = 0, raw_bytes = 0;
         char *at = begin;
 
         for (; at < end; at += size, marks += size >> SPACE_GRANULE_SHIFT) {
                 uint64_t header = ((const struct object *)(const void *)at)->header;
 
-                assert_slow(header & OBJECT_IS_HEADER);
-                /* Like objects often follow each other: then not even the count is waited for. */
-                if (header != last) {
-                        size = header_guess_size(header);
-                        last = header;
+                if (header != last_header) {
+                        assert_slow(header & OBJECT_IS_HEADER);
+                        size = header_get_rounded_size(header);
+                        if (__builtin_expect(header_get_type(header) == OBJECT_RAW, 0)) {
+                                store_leave_raw(store, at, size);
+                                raw_bytes += size;
+                                last_header = 0;
+                                continue;
+                        }
+                        if (__builtin_expect(header_get_depth(header) != account, 0))
+                                break;
+                        last_header = header;
                 }
-                if (__builtin_expect(header_get_type(header) == OBJECT_RAW, 0)) {
-                        store_leave_raw(store, at, size);
-                        raw_bytes += size;
-                        continue;
-                }
-                if (__builtin_expect(header_get_depth(header) != account, 0))
-                        break;
                 marks_bear(marks, size, (uint8_t)account_and_colour);
                 n++;
         }
