@@ -377,6 +377,21 @@ static bool place_try_hole(struct gca_thread *thread, struct store_place *place,
         return (size_t)(place->hole_end - place->next) >= size && place_pin(thread, place);
 }
 
+/*
+ * Whether the epoch is still the one that the place's block was taken in. Its marks were read outside sections: with another
+ * epoch the next sweep may have begun meanwhile, and have been clearing them. Then the block is nobody's, as if ownership had lapsed later.
+ */
+static bool place_check(struct gca_thread *thread, struct store_place *place) {
+        bool is_valid = word_get_epoch(section_enter(thread)) == place->epoch;
+
+        section_exit(thread);
+        if (is_valid)
+                return true;
+        block_unpin(place->block);
+        place_forget(&thread->heap->store, place);
+        return false;
+}
+
 /* A place with room for size bytes in its hole, whose block is pinned; NULL: no memory. */
 static struct store_place *store_find_place(struct gca_thread *thread, size_t size) {
         struct store_cursor *cursor = &thread->cursor;
@@ -389,10 +404,12 @@ static struct store_place *store_find_place(struct gca_thread *thread, size_t si
                 place = &cursor->medium;
         if (place_try(thread, place, size))
                 return place;
-        block = store_take_block(thread, size);
-        if (!block)
-                return NULL;
-        place_open(&thread->heap->store, place, block);
+        do {
+                block = store_take_block(thread, size);
+                if (!block)
+                        return NULL;
+                place_open(&thread->heap->store, place, block);
+        } while (!place_check(thread, place));
         if (place_find(&thread->heap->store, place, size))
                 return place;
         assert(!"a block has room for what it was taken for");
