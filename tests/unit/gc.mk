@@ -228,4 +228,10 @@ TESTS += %D%/test-ported-skip
 %C%_test_ported_skip_SOURCES = %D%/test-ported-skip.c
 %C%_test_ported_skip_CFLAGS = $(TEST_CFLAGS)
 %C%_test_ported_skip_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-ported-core
+TESTS += %D%/test-ported-core
+%C%_test_ported_core_SOURCES = %D%/test-ported-core.c
+%C%_test_ported_core_CFLAGS = $(TEST_CFLAGS)
+%C%_test_ported_core_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 endif
