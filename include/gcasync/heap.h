@@ -68,7 +68,8 @@ int gca_heap_new(const gca_heap_options *options, gca_heap **ret_heap);
 gca_heap *gca_heap_free(gca_heap *heap);
 
 /* Asks for a cycle that begins after this call; returns at once, or with wait when it is complete (swept too). Not to be
- * waited for in a section or on the collector's own thread. 0, -EDEADLK for a manual heap, -EOWNERDEAD after fork. */
+ * waited for in a section or on the collector's own thread. 0; -EDEADLK: it would
+ * be waited for by who has to drive it (a manual heap, the collector's thread); -EOWNERDEAD after fork. */
 int gca_heap_collect(gca_heap *heap, bool wait);
 
 typedef enum gca_heap_step {
