@@ -74,9 +74,9 @@ marks_measure(struct marks *marks, uint64_t (*mark)(const void *data), const voi
                 uint64_t begin, time;
 
                 memset(marks->bytes, 0, marks->n_bytes);
-                begin = bench_now_ns();
+                begin = workload_now_ns();
                 n = mark(data);
-                time = bench_now_ns() - begin;
+                time = workload_now_ns() - begin;
                 if (time < best)
                         best = time;
         }

@@ -32,7 +32,7 @@ static void objects_make(gca_region *region, uint64_t first, uint64_t n, uint64_
 
 void ours_run_objects_in_region(void) {
         gca_region *region = gca_region_new(0);
-        uint64_t begin = bench_now_ns(), check = 0;
+        uint64_t begin = workload_now_ns(), check = 0;
 
         for (uint64_t i = 0; i < OBJECTS_COUNT; i += OBJECTS_IN_SCOPE) {
                 uint64_t n =
@@ -43,7 +43,7 @@ void ours_run_objects_in_region(void) {
                 objects_make(region, i, n, &check);
                 (void)gca_scope_end(region, &scope, GCA_NO_VALUE);
         }
-        report("ns", (double)(bench_now_ns() - begin) / OBJECTS_COUNT);
+        report("ns", (double)(workload_now_ns() - begin) / OBJECTS_COUNT);
         report_check(check);
         (void)gca_region_free(region);
 }
@@ -54,7 +54,7 @@ void ours_run_objects_in_publication(void) {
         gca_heap_info info;
 
         shared_open(&shared, NULL);
-        begin = bench_now_ns();
+        begin = workload_now_ns();
         for (uint64_t i = 0; i < OBJECTS_COUNT; i += OBJECTS_IN_SCOPE) {
                 uint64_t n =
                         OBJECTS_COUNT - i < OBJECTS_IN_SCOPE ? OBJECTS_COUNT - i : OBJECTS_IN_SCOPE;
@@ -65,7 +65,7 @@ void ours_run_objects_in_publication(void) {
                 objects_make(publication, i, n, &check);
                 (void)gca_publication_end(publication, gca_nil());
         }
-        report("ns", (double)(bench_now_ns() - begin) / OBJECTS_COUNT);
+        report("ns", (double)(workload_now_ns() - begin) / OBJECTS_COUNT);
         report_check(check);
         gca_heap_get_info(shared.heap, &info);
         report("cycles", (double)info.n_cycles);

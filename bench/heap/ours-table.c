@@ -114,7 +114,7 @@ static uint64_t table_operate(void *data, uint32_t slot, uint64_t counter) {
 
         gca_scope_begin(region, &scope);
         entry = gca_native_get_slot(region, table->chunks[slot / TABLE_CHUNK], slot % TABLE_CHUNK);
-        read = words_read(gca_get_element(entry, 0)) ^ words_read(gca_get_element(entry, 1));
+        read = words_read(gca_get_element(entry, 0)) + words_read(gca_get_element(entry, 1));
         table_put(table, slot, counter);
         table_run_list(&table->shared, counter);
         (void)gca_scope_end(region, &scope, GCA_NO_VALUE);

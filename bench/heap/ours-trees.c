@@ -47,7 +47,7 @@ static uint64_t tree_run(const struct shared *shared, unsigned depth) {
 void ours_run_trees(void) {
         struct shared shared;
         gca_value lasting;
-        uint64_t begin = bench_now_ns(), check;
+        uint64_t begin = workload_now_ns(), check;
         gca_heap_info info;
 
         shared_open(&shared, NULL);
@@ -57,7 +57,7 @@ void ours_run_trees(void) {
                 for (unsigned n = 1u << (TREES_DEPTH - depth + TREES_DEPTH_MIN); n > 0; n--)
                         check += tree_run(&shared, depth);
         check += tree_count(lasting);
-        report("seconds", (double)(bench_now_ns() - begin) / 1e9);
+        report("seconds", (double)(workload_now_ns() - begin) / 1e9);
         report_check(check);
         gca_heap_get_info(shared.heap, &info);
         report("cycles", (double)info.n_cycles);

@@ -18,7 +18,7 @@ void peer_run_objects(void) {
         peer_init(&peer);
         mark = peer.next;
         end = mark + OBJECTS_REGION_BYTES;
-        begin = bench_now_ns();
+        begin = workload_now_ns();
         for (uint64_t i = 0; i < OBJECTS_COUNT; i++) {
                 struct item **slot = &live[i % OBJECTS_LIVE], *item;
 
@@ -30,7 +30,7 @@ void peer_run_objects(void) {
                         peer_free(*slot);
                 *slot = item;
         }
-        report("ns", (double)(bench_now_ns() - begin) / OBJECTS_COUNT);
+        report("ns", (double)(workload_now_ns() - begin) / OBJECTS_COUNT);
         for (size_t i = 0; i < OBJECTS_LIVE; i++)
                 check += live[i]->words[0];
         report_check(check);

@@ -77,7 +77,7 @@ static void table_run_list(struct table *table, uint64_t counter) {
 static uint64_t table_operate(void *data, uint32_t slot, uint64_t counter) {
         struct table *table = data;
         const struct entry *entry = *table_get_slot(table, slot);
-        uint64_t read = entry->key[0] ^ entry->value[0];
+        uint64_t read = entry->key[0] + entry->value[0];
 
         table_put(table, slot, counter);
         table_run_list(table, counter);

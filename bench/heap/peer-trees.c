@@ -49,7 +49,7 @@ static uint64_t tree_run(struct peer *peer, unsigned depth) {
 void peer_run_trees(void) {
         struct node **lasting = peer_allocate_table(sizeof(struct node *));
         struct peer peer;
-        uint64_t begin = bench_now_ns(), check;
+        uint64_t begin = workload_now_ns(), check;
 
         peer_init(&peer);
         check = tree_run(&peer, TREES_DEPTH + 1);
@@ -58,6 +58,6 @@ void peer_run_trees(void) {
                 for (unsigned n = 1u << (TREES_DEPTH - depth + TREES_DEPTH_MIN); n > 0; n--)
                         check += tree_run(&peer, depth);
         check += tree_count(*lasting);
-        report("seconds", (double)(bench_now_ns() - begin) / 1e9);
+        report("seconds", (double)(workload_now_ns() - begin) / 1e9);
         report_check(check);
 }

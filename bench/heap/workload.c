@@ -3,8 +3,10 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #if defined(PEER_BOEHM)
 #        define GC_THREADS
@@ -48,6 +50,16 @@ void permutation_free(uint32_t *permutation, uint32_t n) {
         (void)munmap(permutation, n * sizeof(*permutation));
 }
 
+uint64_t workload_now_ns(void) {
+        struct timespec now;
+
+        if (!getenv("GCASYNC_BENCH_CPU"))
+                return bench_now_ns();
+        if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) < 0)
+                bench_die("clock_gettime");
+        return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 struct thread {
         pthread_t id;
         pthread_barrier_t *barrier;
@@ -69,6 +81,11 @@ uint64_t threads_run(unsigned n, void (*work)(unsigned thread, void *data), void
         pthread_barrier_t barrier;
         uint64_t begin;
 
+        if (n == 1) {
+                begin = workload_now_ns();
+                work(0, data);
+                return workload_now_ns() - begin;
+        }
         if (n < 1 || n > WORKLOAD_THREADS_MAX || pthread_barrier_init(&barrier, NULL, n) != 0)
                 bench_die("%u threads", n);
         for (unsigned i = 1; i < n; i++) {

@@ -88,6 +88,10 @@ void permutation_free(uint32_t *permutation, uint32_t n);
 extern uint16_t request_sizes[REQUEST_SIZES];
 void request_sizes_init(void);
 
+/* What single threads are timed by: the clock on the wall or, told so by the driver's --cpu, the time that the calling
+ * thread ran, which a busy machine falsifies less. */
+uint64_t workload_now_ns(void);
+
 /* Runs work(thread, data) on n threads at once, the caller's included as thread 0; returns the time it took. */
 uint64_t threads_run(unsigned n, void (*work)(unsigned thread, void *data), void *data);
 
