@@ -700,12 +700,13 @@ static bool scan_ephemerons(struct model *model) {
 
         for (size_t i = 0; i < n_before; i++) {
                 struct object *weak = model->objects[i];
+                const gca_value *slots = weak->slots;
 
                 if (object_get_type(weak) != GCA_TYPE_WEAK || object_get_count(weak) < 2)
                         continue;
-                if (!value_is_object(weak->slots[0]) ||
-                    object_table_find(&model->reached, value_get_object(weak->slots[0])))
-                        reach(model, weak->slots[1]);
+                if (!value_is_object(slots[0]) ||
+                    object_table_find(&model->reached, value_get_object(slots[0])))
+                        reach(model, slots[1]);
         }
         return model->n > n_before;
 }
