@@ -134,9 +134,6 @@ void block_measure(struct block *block, uint64_t *cover) {
                 return;
         }
         block->n_live = (uint16_t)bits_count(cover);
-        block->max_hole = SPACE_BLOCK_GRANULES;
-        if (block->n_live == 0)
-                return;
         cover_to_holes(cover);
         for (size_t from = 0; bits_find_run(cover, from, &begin, &end); from = end) {
                 sum += end - begin;
