@@ -240,6 +240,9 @@ static void mover_drop(struct mover *mover) {
                 struct region_large *large = mover->large_first;
 
                 mover->large_first = large->older;
+                /* It goes with the scope, as its depth tells. */
+                large->object.header =
+                        (large->object.header & ~OBJECT_DEPTH_MASK) | mover->from_label;
                 region_link_large(mover->region, large);
         }
         if (mover->last)
