@@ -234,4 +234,10 @@ TESTS += %D%/test-ported-core
 %C%_test_ported_core_SOURCES = %D%/test-ported-core.c
 %C%_test_ported_core_CFLAGS = $(TEST_CFLAGS)
 %C%_test_ported_core_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
+
+check_PROGRAMS += %D%/test-heap-limit
+TESTS += %D%/test-heap-limit
+%C%_test_heap_limit_SOURCES = %D%/test-heap-limit.c
+%C%_test_heap_limit_CFLAGS = $(TEST_CFLAGS)
+%C%_test_heap_limit_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 endif

@@ -91,6 +91,16 @@ static bool run_publication(struct stage *stage) {
         return stage_check(stage, gca_publication_end(open, value));
 }
 
+/* Private values fail as published ones do; nothing is published of what could not be made. */
+static bool run_construct(struct stage *stage) {
+        gca_region *region = stage->site.region;
+        gca_value bytes = gca_bytes(region, NULL, 40000);
+        gca_value list = gca_list(region, (gca_value[]){ stage->list, bytes }, 2);
+
+        ck_assert(gca_is_value(bytes) || !gca_is_value(gca_publish(region, bytes)));
+        return stage_check(stage, gca_cell_new(region, list));
+}
+
 static bool run_hold(struct stage *stage) {
         return stage_check(stage, gca_hold(stage->site.region, stage->list));
 }
@@ -318,6 +328,7 @@ static bool run_unfailing(struct stage *stage) {
         X(publish_deep, prepare_deep, run_publish, 4)                     \
         X(publish_nested, prepare_nested, run_publish, 4)                 \
         X(publication, NULL, run_publication, 5)                          \
+        X(construct, NULL, run_construct, 5)                              \
         X(hold, NULL, run_hold, 1)                                        \
         X(scope_end, prepare_scope, run_scope_end, 1)                     \
         X(cell_new, prepare_small, run_cell_new, 4)                       \
