@@ -438,15 +438,22 @@ int store_lend(struct gca_thread *thread, size_t size, char **ret_begin, char **
         return 0;
 }
 
+/* Whether it was the place's last piece. A place that has lapsed, and was not looked at since, may still name a hole that
+ * the other place has found in the same block. */
+static bool
+place_has_lent(const struct store_place *place, const struct block *block, const char *end) {
+        return place->end == end && place->block == block && place->epoch == block->owner_epoch;
+}
+
 void store_give_back(struct gca_thread *thread, char *next, char *end) {
         struct store *store = &thread->heap->store;
         struct block *block = space_get_block(&store->space, end - 1);
         struct store_cursor *cursor = &thread->cursor;
         struct store_place *place = &cursor->small;
 
-        if (place->end != end || place->block != block)
+        if (!place_has_lent(place, block, end))
                 place = &cursor->medium;
-        if (place->end == end && place->block == block)
+        if (place_has_lent(place, block, end))
                 place->next = next;
         else
                 store_give_bytes(store, (size_t)(end - next));

@@ -28,7 +28,7 @@ static void fixture_init(struct fixture *fixture) {
 
 static void fixture_deinit(struct fixture *fixture) {
         gca_thread_end_pass(fixture->thread);
-        root_set_verify(fixture->heap);
+        heap_verify(fixture->heap);
         gca_root_owner_free(fixture->thread, fixture->owner);
         ck_assert_uint_eq(gca_heap_count_roots(fixture->heap), 0);
         gca_thread_detach(fixture->thread);
