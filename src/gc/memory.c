@@ -12,10 +12,14 @@
 /* The calling thread's own, so that a test disturbs nobody. */
 static _Thread_local size_t n_requests;
 static _Thread_local size_t n_until_failure;
+static _Thread_local bool is_failing_on;
 
 bool memory_must_fail(void) {
         n_requests++;
-        return n_until_failure > 0 && --n_until_failure == 0;
+        if (__builtin_expect(n_until_failure == 0, 1) || --n_until_failure > 0)
+                return false;
+        n_until_failure = is_failing_on;
+        return true;
 }
 
 void *memory_allocate(size_t size) {
@@ -39,6 +43,14 @@ size_t memory_fail_at(size_t n) {
 
         n_requests = 0;
         n_until_failure = n;
+        is_failing_on = false;
+        return n_made;
+}
+
+size_t memory_fail_from(size_t n) {
+        size_t n_made = memory_fail_at(n);
+
+        is_failing_on = true;
         return n_made;
 }
 

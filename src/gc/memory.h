@@ -79,6 +79,9 @@ void memory_give_back(void *memory, size_t size);
  * Returns how many requests were made since the last call. */
 size_t memory_fail_at(size_t n);
 
+/* The same, and all after that one fail too. */
+size_t memory_fail_from(size_t n);
+
 /* Whether a request for memory of another kind (a mapping, a file in memory), about to be made, is the one that fails. */
 bool memory_must_fail(void);
 

@@ -368,8 +368,8 @@ static const struct call {
 
 /* ---- the play ---- */
 
-/* Whether the n-th request failed; there may have been fewer. */
-static bool play(const struct call *call, enum cycle_state state, size_t n) {
+/* Whether the n-th request failed, alone or with all that followed; there may have been fewer. */
+static bool play(const struct call *call, enum cycle_state state, size_t n, bool is_failing_on) {
         struct stage stage;
         bool is_done;
         size_t n_requests;
@@ -380,13 +380,15 @@ static bool play(const struct call *call, enum cycle_state state, size_t n) {
         if (state != CYCLE_NONE)
                 site_step_to(&stage.site, state);
         stage_drain(&stage);
-        (void)memory_fail_at(n);
+        (void)(is_failing_on ? memory_fail_from(n) : memory_fail_at(n));
         is_done = call->run(&stage);
         n_requests = memory_fail_at(0);
         publication_settle(stage.site.thread);
         heap_verify(stage.site.heap);
         region_verify(stage.site.region);
         ck_assert_msg(is_done || n_requests >= n, "%s at %zu in phase %d", call->name, n, state);
+        if (n % 2 == 0)
+                gca_heap_collect_now(stage.site.heap);
         if (!is_done)
                 ck_assert_msg(call->run(&stage), "%s at %zu in phase %d", call->name, n, state);
         stage_end(&stage);
@@ -403,8 +405,10 @@ START_TEST(call_survives_each_failing_allocation_in_each_phase) {
         for (size_t i = 0; i < SUITE_SIZE(states); i++) {
                 size_t n = 1;
 
-                while (play(call, states[i], n))
+                while (play(call, states[i], n, false))
                         ck_assert_uint_lt(++n, N_FAILURES_MAX);
+                for (size_t from = 1; from < n; from++)
+                        ck_assert(play(call, states[i], from, true));
                 ck_assert_msg(n > call->n_failures_min, "%s failed at %zu", call->name, n - 1);
         }
 }

@@ -61,8 +61,8 @@ static void expect_ephemerons(gca_region *region, gca_value list) {
         }
 }
 
-/* Whether the n-th request of a cycle failed. */
-static bool cycle_failing_at(size_t n) {
+/* Whether the n-th request of a cycle failed, alone or with all that followed. */
+static bool cycle_failing_at(size_t n, bool is_failing_on) {
         struct site site;
         gca_root wide, ephemerons;
         gca_census before, after;
@@ -74,7 +74,7 @@ static bool cycle_failing_at(size_t n) {
         ephemerons = site_root(&site, gca_publish(site.region, make_ephemerons(site.region)));
         site_forget(&site);
         gca_heap_get_census(site.heap, &before);
-        (void)memory_fail_at(n);
+        (void)(is_failing_on ? memory_fail_from(n) : memory_fail_at(n));
         gca_heap_collect_now(site.heap);
         n_requests = memory_fail_at(0);
         heap_verify(site.heap);
@@ -92,8 +92,10 @@ static bool cycle_failing_at(size_t n) {
 START_TEST(cycle_loses_nothing_whichever_of_its_allocations_fails) {
         size_t n = 1;
 
-        while (cycle_failing_at(n))
+        while (cycle_failing_at(n, false))
                 n++;
+        for (size_t from = 1; from < n; from++)
+                ck_assert(cycle_failing_at(from, true));
         /* The stack grew twice, the list and its table several times. */
         ck_assert_uint_gt(n, 6);
 }

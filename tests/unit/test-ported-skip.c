@@ -269,6 +269,31 @@ START_TEST(what_was_published_and_let_go_is_found_though_nobody_asks) {
 }
 END_TEST
 
+/* What a log kept through a cycle that nothing has moved since the start of. Here it is an entry as young as the cycle. */
+START_TEST(garbage_that_a_weak_value_gave_while_marking_is_found_by_the_next_cycle) {
+        struct site site;
+        gca_value value;
+        gca_root weak, root;
+
+        site_begin_idle(&site);
+        value = site_publish_list(&site, 1);
+        root = site_root(&site, value);
+        weak = site_root(&site, gca_weak_new(site.region, value));
+        site_forget(&site);
+        become_quiet(&site);
+        ck_assert_int_eq(gca_root_unregister(site.thread, site.heap, root), 0);
+        site_step_to(&site, CYCLE_MARKING);
+        ck_assert_int_eq(gca_root_get(site.region, site.heap, weak, &value), 0);
+        ck_assert(!gca_is_nil(gca_weak_get(site.region, value)));
+        site_forget(&site);
+        site_finish(&site);
+        ck_assert_uint_eq(site_count(&site, GCA_TYPE_LIST), 1);
+        become_quiet(&site);
+        ck_assert_uint_eq(site_count(&site, GCA_TYPE_LIST), 0);
+        site_end(&site);
+}
+END_TEST
+
 /* ---- skipping ---- */
 
 /* Checklist: collection skip, "idle: >= 90 % skipped" (rudo's SC-006). */
@@ -368,6 +393,7 @@ int main(void) {
                 change_of_any_kind_is_found_though_nobody_asks,
                 change_in_any_phase_of_a_cycle_is_found_by_the_next_one,
                 what_was_published_and_let_go_is_found_though_nobody_asks,
+                garbage_that_a_weak_value_gave_while_marking_is_found_by_the_next_cycle,
                 idle_heap_skips_its_cycles,
                 heap_that_is_only_read_skips_nine_cycles_in_ten_at_least,
                 asking_and_pressure_are_never_skipped,
