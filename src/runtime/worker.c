@@ -18,8 +18,11 @@
 #include "runtime/task-run.h"
 #include "runtime/task.h"
 
-/* So long may a task that has ended wait for the wake-up that tells of it. */
-#define UNSENT_MAX_NS (50 * NS_PER_US)
+/* So long may a task that has ended wait for the wake-up that tells of it: a wake costs its sender as much as several tasks.
+ * Longer while so many stand in the queue that no worker can run dry before; who waits there waits longer still. */
+#define UNSENT_MAX_NS      (50 * NS_PER_US)
+#define UNSENT_LONG_MAX_NS (400 * NS_PER_US)
+#define UNSENT_LONG_QUEUE  512
 
 _Thread_local struct worker *worker_of_thread;
 
@@ -289,13 +292,20 @@ void worker_run_ready(struct worker *worker) {
                 worker_count(&worker->n_forced_yields);
 }
 
+static bool worker_must_send(const struct worker *worker, uint64_t unsent_ns) {
+        if (unsent_ns <= UNSENT_MAX_NS)
+                return false;
+        return unsent_ns > UNSENT_LONG_MAX_NS ||
+               submit_queue_get_length(&worker->runtime->queue) < UNSENT_LONG_QUEUE;
+}
+
 void worker_push_done(struct worker *worker, gca_task *task) {
         uint64_t now_ns = worker_get_now(worker);
 
         inbox_push(&worker->runtime->io.inbox, &task->link);
         if (worker->unsent_since_ns == 0)
                 worker->unsent_since_ns = now_ns;
-        else if (now_ns - worker->unsent_since_ns > UNSENT_MAX_NS)
+        else if (worker_must_send(worker, now_ns - worker->unsent_since_ns))
                 worker_send_done(worker);
 }
 
