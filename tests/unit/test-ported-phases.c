@@ -15,6 +15,7 @@ enum {
         DEPTH = 300,
         WIDTH = 60, /* pushed one by one, not as a range */
         N_EPHEMERONS = 300,
+        N_ROOTS = MARK_STACK_WORDS + 500, /* pushed before any is popped */
         N_CELLS = 3 * LOG_CHUNK_VALUES,
         N_THREADS = 20,
         N_NATIVES = 2 * SPECIAL_CHUNK_OBJECTS + 1,
@@ -61,6 +62,8 @@ static void expect_ephemerons(gca_region *region, gca_value list) {
         }
 }
 
+static bool is_overflowed; /* the mark queue was full, and could not grow, in one of the cycles */
+
 /* Whether the n-th request of a cycle failed, alone or with all that followed. */
 static bool cycle_failing_at(size_t n, bool is_failing_on) {
         struct site site;
@@ -72,11 +75,14 @@ static bool cycle_failing_at(size_t n, bool is_failing_on) {
         site_begin(&site);
         wide = site_root(&site, gca_publish(site.region, make_wide(site.region)));
         ephemerons = site_root(&site, gca_publish(site.region, make_ephemerons(site.region)));
+        for (int i = 0; i < N_ROOTS; i++)
+                (void)site_root(&site, site_publish_list(&site, i));
         site_forget(&site);
         gca_heap_get_census(site.heap, &before);
         (void)(is_failing_on ? memory_fail_from(n) : memory_fail_at(n));
         gca_heap_collect_now(site.heap);
         n_requests = memory_fail_at(0);
+        is_overflowed |= site.heap->collector->cycle.marker.n_overflowed > 0;
         heap_verify(site.heap);
         ck_assert(collector_check_marks(site.heap));
         gca_heap_get_census(site.heap, &after);
@@ -96,6 +102,7 @@ START_TEST(cycle_loses_nothing_whichever_of_its_allocations_fails) {
                 n++;
         for (size_t from = 1; from < n; from++)
                 ck_assert(cycle_failing_at(from, true));
+        ck_assert(is_overflowed);
         /* The stack grew twice, the list and its table several times. */
         ck_assert_uint_gt(n, 6);
 }
