@@ -163,18 +163,23 @@ START_TEST(values_that_no_log_had_room_for_survive) {
 }
 END_TEST
 
-/* A thread that takes what a cell holds, roots it, empties the cell, and is gone. */
+/* A thread that takes what a cell holds, roots it, empties the cell, and is gone. Nothing but its log tells of the value: its
+ * entries go with a scope, one by one. */
 static void smuggle(struct site *site, gca_root cell_root, gca_root *ret_root) {
         gca_thread *thread;
+        gca_region *region;
         gca_value cell, value;
+        gca_scope scope;
 
         ck_assert_int_eq(gca_thread_attach(site->heap, &thread), 0);
-        ck_assert_int_eq(gca_root_get(gca_thread_get_region(thread), site->heap, cell_root, &cell),
-                         0);
-        value = gca_cell_get(gca_thread_get_region(thread), cell);
+        region = gca_thread_get_region(thread);
+        gca_scope_begin(region, &scope);
+        ck_assert_int_eq(gca_root_get(region, site->heap, cell_root, &cell), 0);
+        value = gca_cell_get(region, cell);
         ck_assert_int_eq(gca_root_register(thread, site->owner, value, ret_root), 0);
-        (void)memory_fail_at(1);
-        ck_assert_int_eq(gca_cell_set(gca_thread_get_region(thread), cell, gca_nil()), 0);
+        (void)memory_fail_from(1);
+        ck_assert_int_eq(gca_cell_set(region, cell, gca_nil()), 0);
+        (void)gca_scope_end(region, &scope, gca_nil());
         (void)gca_thread_detach(thread);
         (void)memory_fail_at(0);
 }
