@@ -206,8 +206,14 @@ GCA_INLINE void *gca_bytes_get_mutable(gca_value bytes) {
 }
 
 GCA_INLINE const gca_value *gca_get_elements(gca_value list, size_t *ret_n) {
-        if (__builtin_expect(!gca_inline_is_object(list, GCA_TYPE_LIST), 0))
-                return gca_call_get_elements(list, ret_n);
+        if (__builtin_expect(!gca_inline_is_object(list, GCA_TYPE_LIST), 0)) {
+                /* A copy, so that the caller's need not be in memory. */
+                size_t n;
+                const gca_value *elements = gca_call_get_elements(list, &n);
+
+                *ret_n = n;
+                return elements;
+        }
         *ret_n = gca_inline_get_count(list);
         return (const gca_value *)gca_inline_get_contents(list);
 }
