@@ -9,15 +9,19 @@
 
 /* More bytes are used. limit 0: none. false: they would be more than the limit, and are not counted. */
 static inline bool store_take_bytes(struct store *store, size_t bytes, size_t limit) {
-        /* Relaxed: each addition is checked by who made it, so the limit holds whatever the order. */
-        size_t used =
-                bytes + atomic_fetch_add_explicit(&store->used_bytes, bytes, memory_order_relaxed);
+        /* Relaxed, all: each addition is checked by who makes it, so the limit holds whatever the order. */
+        size_t used = atomic_load_explicit(&store->used_bytes, memory_order_relaxed);
 
-        if (limit == 0 || used <= limit)
-                return true;
-        /* Relaxed: as above. */
-        atomic_fetch_sub_explicit(&store->used_bytes, bytes, memory_order_relaxed);
-        return false;
+        /* What is refused is at no time counted: it would make others fail. */
+        do
+                if (limit > 0 && (used > limit || bytes > limit - used))
+                        return false;
+        while (!atomic_compare_exchange_weak_explicit(&store->used_bytes,
+                                                      &used,
+                                                      used + bytes,
+                                                      memory_order_relaxed,
+                                                      memory_order_relaxed));
+        return true;
 }
 
 static inline void store_give_bytes(struct store *store, size_t bytes) {

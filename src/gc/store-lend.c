@@ -199,11 +199,13 @@ static void place_leave(struct store *store, struct store_place *place) {
         store_shelve_locked(store, block);
 }
 
-/* The block, taken just now and pinned, is the place's. */
-static void place_open(struct store *store, struct store_place *place, struct block *block) {
+/* The block, taken just now and pinned, is the place's. What its marks say is read before the lock is given back: a sweep that
+ * begins then takes the block for an owned one, and clears the marks of its dead. */
+static void place_open_locked(struct store *store, struct store_place *place, struct block *block) {
         bool is_empty = block->n_live == 0;
         char *begin = space_get_block_begin(&store->space, block);
 
+        lock_assert_held(&store->lock);
         place->block = block;
         place->epoch = block->owner_epoch;
         place->is_clean = block->is_clean;
@@ -308,23 +310,25 @@ static struct block *store_take_partial_locked(struct store *store, size_t size)
         return NULL;
 }
 
-/* The block belongs to the thread, and is pinned for what it is about to be lent. */
-static struct block *store_own_locked(struct gca_thread *thread, struct block *block) {
+/* The block belongs to the thread, at a place, and is pinned for what it is about to be lent. */
+static void
+store_own_locked(struct gca_thread *thread, struct store_place *place, struct block *block) {
         block->state = BLOCK_OWNED;
         block->swept_epoch = thread->heap->store.sweep_epoch;
         /* Acquire: as a section; the lock makes it no older than the sweep that the lists are of. */
         block->owner_epoch =
                 word_get_epoch(atomic_load_explicit(&thread->heap->word, memory_order_acquire));
         block_pin(block);
-        return block;
+        place_open_locked(&thread->heap->store, place, block);
 }
 
-/* One with room for size bytes; or, in *ret_claim, one that is to be swept before it is looked again. n_swept: how
+/* The place gets one with room for size bytes; or *ret_claim is one that is to be swept before it is looked again. n_swept: how
  * many were. */
-static struct block *store_choose_block(struct gca_thread *thread,
-                                        size_t size,
-                                        size_t n_swept,
-                                        struct store_claim *ret_claim) {
+static bool store_choose_block(struct gca_thread *thread,
+                               struct store_place *place,
+                               size_t size,
+                               size_t n_swept,
+                               struct store_claim *ret_claim) {
         struct store *store = &thread->heap->store;
         struct block *block;
 
@@ -339,19 +343,21 @@ static struct block *store_choose_block(struct gca_thread *thread,
                 block = store_take_empty_locked(store);
         if (!block && !ret_claim->block)
                 *ret_claim = store_claim_locked(store);
-        return block ? store_own_locked(thread, block) : NULL;
+        if (block)
+                store_own_locked(thread, place, block);
+        return block != NULL;
 }
 
-/* A block with room for size bytes, pinned; NULL: no memory. */
-static struct block *store_take_block(struct gca_thread *thread, size_t size) {
+/* The place, which has none, gets a block with room for size bytes, pinned; false: no memory. */
+static bool store_take_block(struct gca_thread *thread, struct store_place *place, size_t size) {
         struct store *store = &thread->heap->store;
         struct store_claim claim;
-        struct block *block;
 
         for (size_t n_swept = 0;; n_swept++) {
-                block = store_choose_block(thread, size, n_swept, &claim);
-                if (block || !claim.block)
-                        return block;
+                if (store_choose_block(thread, place, size, n_swept, &claim))
+                        return true;
+                if (!claim.block)
+                        return false;
                 store_sweep_claimed(store, claim);
         }
 }
@@ -374,26 +380,10 @@ static bool place_try_hole(struct gca_thread *thread, struct store_place *place,
         return (size_t)(place->hole_end - place->next) >= size && place_pin(thread, place);
 }
 
-/*
- * Whether the epoch is still the one that the place's block was taken in. Its marks were read outside sections: with another
- * epoch the next sweep may have begun meanwhile, and have been clearing them. Then the block is nobody's, as if ownership had lapsed later.
- */
-static bool place_check(struct gca_thread *thread, struct store_place *place) {
-        bool is_valid = word_get_epoch(section_enter(thread)) == place->epoch;
-
-        section_exit(thread);
-        if (is_valid)
-                return true;
-        block_unpin(place->block);
-        place_forget(&thread->heap->store, place);
-        return false;
-}
-
 /* A place with room for size bytes in its hole, whose block is pinned; NULL: no memory. */
 static struct store_place *store_find_place(struct gca_thread *thread, size_t size) {
         struct store_cursor *cursor = &thread->cursor;
         struct store_place *place = &cursor->small;
-        struct block *block;
 
         if (place_try_hole(thread, place, size))
                 return place;
@@ -401,12 +391,8 @@ static struct store_place *store_find_place(struct gca_thread *thread, size_t si
                 place = &cursor->medium;
         if (place_try(thread, place, size))
                 return place;
-        do {
-                block = store_take_block(thread, size);
-                if (!block)
-                        return NULL;
-                place_open(&thread->heap->store, place, block);
-        } while (!place_check(thread, place));
+        if (!store_take_block(thread, place, size))
+                return NULL;
         if (place_find(&thread->heap->store, place, size))
                 return place;
         assert(!"a block has room for what it was taken for");

@@ -41,11 +41,11 @@ void store_begin_sweep(struct store *store, uint64_t epoch) {
 
 /* ---- claiming ---- */
 
+/* Whoever owned a block may have left it while a piece of it is still lent: it is full then, and in use. */
 static bool block_is_in_use(const struct block *block, uint64_t epoch) {
-        return block->state == BLOCK_OWNED &&
-               (block->owner_epoch >= epoch ||
-                /* Acquire: pairs with the release in block_unpin(); the marks of what was born are seen. */
-                atomic_load_explicit(&block->n_lent, memory_order_acquire) > 0);
+        return (block->state == BLOCK_OWNED && block->owner_epoch >= epoch) ||
+               /* Acquire: pairs with the release in block_unpin(); the marks of what was born are seen. */
+               atomic_load_explicit(&block->n_lent, memory_order_acquire) > 0;
 }
 
 struct store_claim store_claim_locked(struct store *store) {

@@ -115,8 +115,8 @@ struct store {
         _Atomic size_t committed_bytes;        /* blocks with memory, and large objects */
         _Atomic uint64_t n_swept, swept_bytes; /* since the last sweep began */
         _Atomic uint64_t account_bytes[STORE_ACCOUNTS + 1];
-        /* Called outside sections and locks when a thread got another piece: asks for a cycle if it is time. May
-         * be NULL. Fixed. */
+        /* Called outside sections and locks when a thread got another piece: asks for a cycle if it is time, or waits for
+         * one. May be NULL. Fixed. */
         void (*on_growth)(struct gca_heap *heap);
 };
 
@@ -132,7 +132,7 @@ void store_deinit(struct store *store);
  * A piece of at least size bytes (at most REGION_LARGE_BYTES), all zero, in *ret_begin and *ret_end: the rest of the
  * cursor's, or of the next hole of its block, or of another block, swept for it if need be. It is the caller's until it gives back what is
  * left, through any number of epochs: its block is pinned, in a section of this call (see space.h). 0; -ENOMEM; -ENOSPC past the
- * heap's hard limit. May ask the collector for a cycle; does not wait for one.
+ * heap's hard limit. May ask the collector for a cycle, and past the heap's soft limit waits for it.
  */
 int store_lend(struct gca_thread *thread, size_t size, char **ret_begin, char **ret_end);
 

@@ -155,6 +155,37 @@ START_TEST(lent_piece_outlives_cycles_and_is_born_with_the_colour_of_the_day) {
 }
 END_TEST
 
+START_TEST(block_that_its_thread_left_is_not_filled_while_a_piece_is_lent) {
+        struct stand stand;
+        struct gca_thread *other;
+        char *begin, *end, *next;
+        const struct object *made, *foreign;
+
+        stand_init(&stand, 1 << 20);
+        other = stand_add_thread(&stand);
+        ck_assert_int_eq(store_lend(stand.thread, 64, &begin, &end), 0);
+        next = stand_put(begin, 64, 0);
+        do
+                made = stand_make(&stand, 100);
+        while (space_get_block(&stand.heap->store.space, made) ==
+               space_get_block(&stand.heap->store.space, begin));
+        for (int i = 0; i < 3; i++) {
+                stand_begin_cycle(&stand);
+                stand_begin_sweep(&stand);
+                while ((foreign = stand_make_for(other, 64, 0)))
+                        ck_assert((char *)foreign < begin || (char *)foreign >= end);
+        }
+        store_bear(stand.thread, section_enter(stand.thread), begin, next);
+        section_exit(stand.thread);
+        store_give_back(stand.thread, next, end);
+        stand_end_sweep(&stand);
+        stand_begin_cycle(&stand);
+        stand_sweep(&stand);
+        ck_assert_uint_le(stand_get_used(&stand), 2 * SPACE_BLOCK_BYTES);
+        stand_deinit(&stand);
+}
+END_TEST
+
 START_TEST(accounts_get_back_what_was_swept) {
         struct stand stand;
 
@@ -271,6 +302,7 @@ int main(void) {
                 threads_that_want_room_sweep,
                 block_owned_while_marking_keeps_its_holes_and_loses_its_dead,
                 lent_piece_outlives_cycles_and_is_born_with_the_colour_of_the_day,
+                block_that_its_thread_left_is_not_filled_while_a_piece_is_lent,
                 accounts_get_back_what_was_swept,
                 statistics_tell_what_was_swept,
                 empty_blocks_go_back_to_the_system,
