@@ -150,6 +150,9 @@ static bool ephemerons_resolve_list(struct marker *marker) {
         for (size_t i = 0; i < ephemerons->n; i++) {
                 struct object *ephemeron = ephemerons->waiting[i].ephemeron;
 
+                /* Resolved while there was a table. */
+                if (!ephemeron)
+                        continue;
                 if (!ephemeron_key_is_marked(marker, ephemeron))
                         ephemerons->waiting[n_left++] = ephemerons->waiting[i];
                 else if (ephemeron_push_marked_value(marker, ephemeron))

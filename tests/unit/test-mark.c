@@ -361,6 +361,27 @@ START_TEST(chain_is_followed_without_memory_for_a_table) {
 }
 END_TEST
 
+START_TEST(table_that_cannot_grow_loses_none_that_wait) {
+        for (size_t n = 1; n < 8; n++) {
+                world_begin();
+                struct object *first_key, *first = make_chain(40, &first_key);
+                struct object *second_key, *second = make_chain(200, &second_key);
+
+                world_mark_from(first);
+                world_mark_from(first_key);
+                ck_assert_uint_eq(world.marker.n_marked, 82);
+                ck_assert_ptr_nonnull(world.marker.ephemerons.table);
+                (void)memory_fail_at(n);
+                world_mark_from(second);
+                (void)memory_fail_at(0);
+                world_mark_from(second_key);
+                if (!world.marker.ephemerons.is_incomplete)
+                        ck_assert_uint_eq(world.marker.n_marked, 82 + 402);
+                world_end();
+        }
+}
+END_TEST
+
 START_TEST(ephemeron_that_could_not_be_kept_aside_is_told) {
         world_begin();
         struct object *key, *list = make_chain(1, &key);
@@ -403,6 +424,7 @@ int main(void) {
                 ephemeron_that_is_gone_keeps_nothing,
                 chain_of_ephemerons_is_looked_up_and_not_searched,
                 chain_is_followed_without_memory_for_a_table,
+                table_that_cannot_grow_loses_none_that_wait,
                 ephemeron_that_could_not_be_kept_aside_is_told,
                 marker_without_memory_is_none,
         };
