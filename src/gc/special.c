@@ -158,9 +158,12 @@ void special_detach(struct gca_thread *thread) {
         thread->specials.spare = NULL;
         if (!chunk)
                 return;
+        /* Both under the lock that the collector looks at it with: there is no section here that it would wait for
+         * before it frees what it has taken over. */
+        LOCK_SCOPE(&thread->heap->threads_lock);
         special_push_full(thread->heap, chunk);
-        /* Release: as in special_register(). */
-        atomic_store_explicit(&thread->specials.chunk, NULL, memory_order_release);
+        /* Relaxed: the lock orders. */
+        atomic_store_explicit(&thread->specials.chunk, NULL, memory_order_relaxed);
 }
 
 static void special_free_owned(struct object *object) {
