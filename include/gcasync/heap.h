@@ -150,7 +150,8 @@ gca_value gca_hold(gca_region *region, gca_value value);
 gca_value gca_cell_new(gca_region *region, gca_value value);
 gca_value gca_cell_get(gca_region *region, gca_value cell);
 
-/* 0, or -ENOMEM, -ENOSPC (the heap's limit): then the cell is as it was. */
+/* 0, or -ENOMEM, -ENOSPC (the heap's limit), -EINVAL (a region without a heap, a value that is not published), -EOWNERDEAD:
+ * then the cell is as it was. */
 int gca_cell_set(gca_region *region, gca_value cell, gca_value value);
 
 /* Sets it if it still holds the very value expected (the same object, or an equal immediate). 1: done; 0: it holds
@@ -205,7 +206,7 @@ gca_finalizer *gca_heap_take_finalizer(gca_heap *heap);
 
 /* Who is told, on any thread, that some are due, instead of gca_heap_options.on_finalizers: one at a time. call NULL takes
  * back what was set with the same data, which is then not running and will not be called. Not from inside one.
- * 0, or -EBUSY: there is another. A runtime that was given the heap does this itself, while it runs, and runs them. */
+ * 0, -EOWNERDEAD, or -EBUSY: there is another. A runtime that was given the heap does this itself, while it runs, and runs them. */
 int gca_heap_set_on_finalizers(gca_heap *heap, void (*call)(void *data), void *data);
 void gca_finalizer_run(gca_finalizer *finalizer);
 gca_finalizer *gca_finalizer_free(gca_finalizer *finalizer);
@@ -243,7 +244,8 @@ typedef enum gca_root_error {
         GCA_ROOT_E_OVERFLOW, /* too many guards share it */
 } gca_root_error;
 
-/* Keeps a published value (or an immediate) alive, with one guard. 0, GCA_ROOT_E_NOT_PUBLISHED, -ENOMEM, -EOWNERDEAD. */
+/* Keeps a published value (or an immediate) alive, with one guard. What a publication that failed has copied so far is not
+ * published. 0, GCA_ROOT_E_NOT_PUBLISHED, -ENOMEM, -EOWNERDEAD. */
 int gca_root_register(gca_thread *thread,
                       gca_root_owner *owner,
                       gca_value value,

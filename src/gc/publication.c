@@ -26,6 +26,9 @@ void publication_set_errno(struct gca_region *region, int r) {
         case -EOWNERDEAD:
                 (void)region_fail(region, GCA_REGION_FORKED);
                 return;
+        case -EINVAL:
+                (void)region_fail(region, GCA_REGION_NOT_PUBLISHED);
+                return;
         default:
                 (void)region_fail(region, GCA_REGION_NO_MEMORY);
         }
@@ -330,7 +333,7 @@ void publication_close_run(struct gca_region *region) {
 void publication_settle(struct gca_thread *thread) {
         struct gca_region *region = thread->publishing;
 
-        if (__builtin_expect(!region, 1))
+        if (__builtin_expect(!region, 1) || heap_is_forked(thread->heap))
                 return;
         publication_close_run(region);
         publication_return_hole(region->publication);
@@ -370,6 +373,10 @@ publication_new_object_slow(struct gca_region *region, unsigned type, size_t cou
         struct publication *publication = region_get_publication(region);
         int r;
 
+        if (heap_is_forked(region->thread->heap)) {
+                publication_set_errno(region, -EOWNERDEAD);
+                return NULL;
+        }
         if (size > REGION_LARGE_BYTES)
                 return publication_new_large(region, type, count, size);
         publication_make_current(region->thread, region);
@@ -415,6 +422,8 @@ gca_region *gca_publication_begin(gca_region *region) {
         open->owner = region;
         open->account = region->account;
         open->limit_bytes = SIZE_MAX;
+        open->other_bytes = 0;
+        open->is_exhausted = false;
         open->fault = GCA_REGION_OK;
         region->opened = open;
         return open;
@@ -443,6 +452,8 @@ gca_value gca_publication_end(gca_region *open, gca_value result) {
         uint64_t word;
 
         assert(region->opened == open);
+        if (heap_is_forked(thread->heap))
+                return region_fail(open, GCA_REGION_FORKED);
         if (gca_is_value(result) && !publication_may_hold(open, result))
                 result = GCA_NO_VALUE;
         if (value_is_object(result) && entry_reserve(region, 1) != 0) {
@@ -486,6 +497,7 @@ void publication_abandon(struct gca_region *region) {
         if (unfinished) {
                 publication_give_up(unfinished);
                 region->publication = NULL;
+                region->thread->n_unfinished--;
                 publication_give(unfinished);
         }
 }

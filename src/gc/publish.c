@@ -393,6 +393,7 @@ static void publication_fail(struct publication *publication) {
         section_exit(region->thread);
         publication_return_hole(publication);
         region->publication = publication;
+        region->thread->n_unfinished++;
 }
 
 int publication_finish(struct gca_region *region) {
@@ -403,7 +404,9 @@ int publication_finish(struct gca_region *region) {
                 return 0;
         if (heap_is_forked(region->thread->heap))
                 return fault_raise(-EOWNERDEAD);
+        publication_settle(region->thread);
         region->publication = NULL;
+        region->thread->n_unfinished--;
         r = publication_reserve_segments(publication);
         if (r == 0)
                 r = publication_scan(publication);
@@ -484,6 +487,11 @@ static int publish_any(struct gca_region *region, gca_value *value) {
         r = publication_finish(region);
         if (r != 0)
                 return fault_pass(r);
+        /* Another region's publication may have failed. */
+        if (region->thread->n_unfinished > 0 &&
+            !publication_is_published(value_from_object(object_resolve(object))) &&
+            object_resolve(object)->header & OBJECT_IS_STORED)
+                return fault_raise(-EINVAL);
         if (!(object->header & OBJECT_IS_HEADER)) {
                 /* Held for as long as the object is. */
                 value->word = object->header;

@@ -57,14 +57,27 @@ slot_finish(struct gca_thread *thread, uint64_t word, struct root_slot *slot, ui
 
 /* ---- registering ---- */
 
+/* The same for what a region's object was forwarded to, and for large objects: 0 where it may be unfinished. */
+static __attribute__((noinline)) uintptr_t root_get_checked_word(const gca_thread *thread,
+                                                                 const struct object *object) {
+        bool is_forwarded = !(object->header & OBJECT_IS_HEADER);
+        gca_value value = value_from_object(object_resolve(object));
+
+        if ((is_forwarded && thread->n_unfinished > 0) || !publication_is_published(value))
+                return 0;
+        return value.word;
+}
+
 /* What is to be stored for a value: 0 where it is not published. */
-static inline uintptr_t root_get_word(gca_value value) {
-        const struct object *object;
+static inline uintptr_t root_get_word(const gca_thread *thread, gca_value value) {
+        const uint64_t small = OBJECT_IS_HEADER | OBJECT_IS_STORED;
 
         if (!value_is_object(value))
                 return value.word;
-        object = object_resolve(value_get_object(value));
-        return object->header & OBJECT_IS_STORED ? (uintptr_t)object : 0;
+        if (__builtin_expect((value_get_object(value)->header & (small | OBJECT_IS_LARGE)) == small,
+                             1))
+                return value.word;
+        return root_get_checked_word(thread, value_get_object(value));
 }
 
 /* Where a root can be registered. */
@@ -179,7 +192,7 @@ int gca_root_register(gca_thread *thread,
                       gca_value value,
                       gca_root *ret_root) {
         struct root_set *set = thread->heap->roots;
-        uintptr_t word = root_get_word(value);
+        uintptr_t word = root_get_word(thread, value);
         struct place place;
 
         assert_slow(owner->heap == thread->heap);
@@ -457,7 +470,7 @@ static void slot_unpin(struct gca_thread *thread, uint64_t word, struct root_slo
 }
 
 int gca_root_set(gca_thread *thread, gca_heap *heap, gca_root root, gca_value value) {
-        gca_value desired = { root_get_word(value) }, replaced;
+        gca_value desired = { root_get_word(thread, value) }, replaced;
         struct gca_root_owner *owner;
         struct root_slot *slot;
         uint64_t word;

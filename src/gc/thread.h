@@ -75,6 +75,7 @@ struct gca_thread {
         bool is_fenced;         /* entering needs a fence: no membarrier */
         struct gca_region
                 *publishing; /* whose run is open, or NULL: one at most, see publication.h */
+        size_t n_unfinished; /* publications of its regions that failed: not all that was forwarded is complete */
 
         struct log log;
         struct counters counters;

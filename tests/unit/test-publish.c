@@ -332,6 +332,38 @@ START_TEST(failed_publication_is_gone_on_with) {
 }
 END_TEST
 
+START_TEST(what_a_failed_publication_has_copied_cannot_be_rooted) {
+        bool is_done = false;
+
+        for (size_t n = 1; !is_done; n++) {
+                struct stand stand = stand_begin();
+                gca_value value = make_graph(stand.region, make_value(stand.region, 5));
+                gca_value large = gca_get_element(value, 0), copy;
+                gca_root_owner *owner = gca_root_owner_new(stand.heap, 1);
+                gca_root root;
+
+                copy = gca_publish(stand.region, gca_int(stand.region, INT64_MAX));
+                ck_assert_int_eq(gca_root_register(stand.thread, owner, copy, &root), 0);
+                is_done = publish_failing_at(&stand, value, n);
+                if (!is_done) {
+                        gca_root other;
+
+                        ck_assert_int_eq(gca_root_register(stand.thread, owner, value, &other),
+                                         GCA_ROOT_E_NOT_PUBLISHED);
+                        ck_assert_int_eq(gca_root_register(stand.thread, owner, large, &other),
+                                         GCA_ROOT_E_NOT_PUBLISHED);
+                        ck_assert_int_eq(gca_root_set(stand.thread, stand.heap, root, large),
+                                         GCA_ROOT_E_NOT_PUBLISHED);
+                        ck_assert(gca_is_value(gca_publish(stand.region, value)));
+                }
+                ck_assert_int_eq(gca_root_set(stand.thread, stand.heap, root, value), 0);
+                ck_assert_int_eq(gca_root_set(stand.thread, stand.heap, root, large), 0);
+                gca_root_owner_free(stand.thread, owner);
+                stand_end(&stand);
+        }
+}
+END_TEST
+
 START_TEST(failed_publication_goes_with_its_region) {
         bool is_done = false;
 
@@ -509,6 +541,7 @@ int main(void) {
                 region_without_a_heap_publishes_nothing,
                 account_pays_for_what_is_published,
                 failed_publication_is_gone_on_with,
+                what_a_failed_publication_has_copied_cannot_be_rooted,
                 failed_publication_goes_with_its_region,
                 failed_publication_forgets_what_goes_with_a_scope,
                 hard_limit_fails_publication_and_nothing_else,
