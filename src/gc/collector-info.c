@@ -38,8 +38,10 @@ void collector_fill_info(struct collector *collector, gca_heap_info *info) {
 
 size_t gca_heap_get_cycles(gca_heap *heap, gca_cycle_info *ret_cycles, size_t n) {
         struct collector *collector = heap->collector;
-        LOCK_SCOPE(&collector->lock);
 
+        if (heap_is_forked(heap))
+                return 0;
+        LOCK_SCOPE(&collector->lock);
         if (n > collector->n_complete)
                 n = collector->n_complete;
         if (n > GCA_CYCLES_KEPT)
@@ -64,6 +66,10 @@ static void census_count(struct object *object, uint8_t mark, void *data) {
 
 void gca_heap_get_census(gca_heap *heap, gca_census *ret_census) {
         struct collector *collector = heap->collector;
+
+        *ret_census = (gca_census){ 0 };
+        if (heap_is_forked(heap))
+                return;
         LOCK_SCOPE(&collector->step_lock);
 
         /* Nothing is swept while this lock is held, once what is being swept is through. */
@@ -71,11 +77,12 @@ void gca_heap_get_census(gca_heap *heap, gca_census *ret_census) {
                 if (collector_step_locked(collector, NS_PER_S) == GCA_HEAP_GRACE)
                         (void)sched_yield();
         store_take_large(&heap->store);
-        *ret_census = (gca_census){ 0 };
         store_walk(&heap->store, census_count, ret_census);
 }
 
 uint64_t gca_heap_get_account_bytes(gca_heap *heap, uint16_t account) {
         assert(account < STORE_ACCOUNTS);
+        if (heap_is_forked(heap))
+                return 0;
         return store_get_account_bytes(heap, account);
 }

@@ -64,6 +64,8 @@ struct collector *collector_free(struct collector *collector) {
 }
 
 int gca_heap_set_on_finalizers(gca_heap *heap, void (*call)(void *data), void *data) {
+        if (heap_is_forked(heap))
+                return fault_raise(-EOWNERDEAD);
         return notice_set(&heap->collector->on_finalizers, call, data);
 }
 
@@ -379,5 +381,7 @@ void gca_heap_collect_now(gca_heap *heap) {
 }
 
 gca_finalizer *gca_heap_take_finalizer(gca_heap *heap) {
+        if (heap_is_forked(heap))
+                return NULL;
         return specials_take_finalizer(&heap->collector->cycle.specials);
 }

@@ -185,6 +185,8 @@ void heap_sum_counters(struct gca_heap *heap, struct counter_sums *ret_sums) {
 size_t gca_heap_count_roots(gca_heap *heap) {
         struct counter_sums sums;
 
+        if (heap_is_forked(heap))
+                return 0;
         heap_sum_counters(heap, &sums);
         return sums.n_roots_registered - sums.n_roots_dropped;
 }
@@ -192,6 +194,8 @@ size_t gca_heap_count_roots(gca_heap *heap) {
 size_t gca_heap_count_guards(gca_heap *heap) {
         struct counter_sums sums;
 
+        if (heap_is_forked(heap))
+                return 0;
         heap_sum_counters(heap, &sums);
         return sums.n_roots_registered + sums.n_guards_added - sums.n_guards_dropped -
                sums.n_roots_dropped;
