@@ -267,9 +267,10 @@ START_TEST(unfinished_copies_and_large_objects_are_marked_and_not_traced) {
         world_begin();
         struct object *copy = world_make_list(2), *child = world_make_list(0);
         struct store_large *large = memory_allocate(sizeof(*large) + 80);
+        gca_value *slots = copy->slots;
 
-        copy->slots[0].word = (uintptr_t)child | 4;
-        copy->slots[1].word = 0;
+        slots[0].word = (uintptr_t)child | 4;
+        slots[1].word = 0;
         atomic_init(&large->mark, OLD);
         large->object.header =
                 object_make_header(GCA_TYPE_LIST, 1, OBJECT_IS_STORED | OBJECT_IS_LARGE);
