@@ -33,6 +33,7 @@
 
 enum {
         KEEPER_FEW = 8,
+        KEEPER_TAKES_MAX = 512, /* entries made in one section */
 };
 
 /* The store's objects that a result refers to, each once. */
@@ -393,10 +394,11 @@ scope_end_entries(struct gca_region *region, const gca_scope *scope, const struc
         if (!region->thread || heap_is_forked(region->thread->heap))
                 return;
         publication_forget(region, scope->depth);
-        if (keeper->n > 0) {
+        /* Several short sections: the entries that go hold the values until all of these are made. */
+        for (size_t i = 0; i < keeper->n;) {
                 (void)section_enter(region->thread);
-                for (size_t i = 0; i < keeper->n; i++)
-                        entry_take(region, keeper->values[i], depth);
+                for (size_t n = 0; n < KEEPER_TAKES_MAX && i < keeper->n; n++)
+                        entry_take(region, keeper->values[i++], depth);
                 section_exit(region->thread);
         }
         if (region->entries.chunks) {
