@@ -50,7 +50,7 @@ typedef struct gca_heap_options {
         size_t growth_floor_bytes; /* 0: 16 MiB: no cycle for growth below this */
         unsigned growth_percent;   /* 0: 50: of what was live after the last cycle */
         size_t soft_limit_bytes; /* 0: none: past it cycles follow each other, publishing tasks wait for them */
-        size_t hard_limit_bytes; /* 0: none: past it publication fails */
+        size_t hard_limit_bytes; /* 0: none: past it publication waits for a cycle, and fails if that was in vain */
         uint64_t
                 idle_ns; /* 0: 1 s: a cycle when this long nothing was published, and memory goes back */
         bool is_manual;          /* no collector thread: the caller drives gca_heap_step() */

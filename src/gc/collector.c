@@ -152,6 +152,16 @@ static void collector_await_limit(struct collector *collector) {
         collector_note_pause(collector, clock_monotonic_ns() - since_ns);
 }
 
+bool collector_wait_full(struct gca_heap *heap) {
+        uint64_t since_ns = clock_monotonic_ns();
+
+        if (heap_is_forked(heap) || heap->options.is_manual)
+                return false;
+        collector_wait(heap->collector);
+        collector_note_pause(heap->collector, clock_monotonic_ns() - since_ns);
+        return true;
+}
+
 static void collector_note_growth_slow(struct collector *collector) {
         if (pace_is_past_limit(&collector->pace)) {
                 collector_await_limit(collector);

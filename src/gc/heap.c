@@ -119,6 +119,7 @@ static int heap_start(struct gca_heap *heap) {
                 return fault_pass(r);
         heap->has_store = true;
         heap->store.on_growth = collector_note_growth;
+        heap->store.on_full = collector_wait_full;
         r = root_set_new(heap, &heap->roots);
         if (r < 0)
                 return fault_pass(r);

@@ -255,15 +255,26 @@ static bool place_find(struct store *store, struct store_place *place, size_t si
         return true;
 }
 
-/* Counts bytes, sweeping for as long as they are too many. 0 or -ENOSPC. */
-static int store_count_bytes(struct gca_thread *thread, size_t bytes) {
+/* Sweeps for as long as the bytes are too many. */
+static bool store_take_bytes_swept(struct gca_thread *thread, size_t bytes) {
         struct store *store = &thread->heap->store;
         bool is_complete;
 
         while (!store_take_bytes(store, bytes, thread->heap->options.hard_limit_bytes))
                 if (!store_sweep_next_block(store, &is_complete))
-                        return -ENOSPC;
-        return 0;
+                        return false;
+        return true;
+}
+
+/* Counts bytes. What is full of garbage is not full: a cycle decides, once. 0 or -ENOSPC. */
+static int store_count_bytes(struct gca_thread *thread, size_t bytes) {
+        struct store *store = &thread->heap->store;
+
+        if (store_take_bytes_swept(thread, bytes))
+                return 0;
+        if (store->on_full && store->on_full(thread->heap) && store_take_bytes_swept(thread, bytes))
+                return 0;
+        return -ENOSPC;
 }
 
 int store_check_limit(struct gca_thread *thread, size_t size) {

@@ -118,6 +118,8 @@ struct store {
         /* Called outside sections and locks when a thread got another piece: asks for a cycle if it is time, or waits for
          * one. May be NULL. Fixed. */
         void (*on_growth)(struct gca_heap *heap);
+        bool (*on_full)(
+                struct gca_heap *heap); /* waits for a cycle; false: none could be waited for */
 };
 
 /* reserve_bytes 0: twice the machine's memory. 0 or -ENOMEM. */

@@ -221,11 +221,30 @@ START_TEST(full_heap_is_swept_before_anything_is_refused) {
 }
 END_TEST
 
+/* Garbage below the soft limit, of which no cycle has been asked for. */
+START_TEST(full_heap_with_a_collector_refuses_nothing_because_of_garbage) {
+        struct site site;
+
+        site_begin_with(&site, (gca_heap_options){ .hard_limit_bytes = LIMIT_BYTES });
+        for (int i = 0; i < 10; i++) {
+                gca_region *region = gca_region_new_on(site.thread, 0);
+
+                ck_assert(gca_is_published(gca_publish(region, gca_bytes(region, NULL, 1500000))));
+                for (int n = 0; n < 20; n++)
+                        ck_assert(
+                                gca_is_value(gca_publish(region, gca_bytes(region, NULL, 10000))));
+                (void)gca_region_free(region);
+        }
+        site_end(&site);
+}
+END_TEST
+
 int main(void) {
         const TTest *tests[] = {
                 full_heap_refuses_what_takes_more_until_there_is_room,
                 full_heap_goes_on_with_what_it_has,
                 full_heap_is_swept_before_anything_is_refused,
+                full_heap_with_a_collector_refuses_nothing_because_of_garbage,
         };
 
         return suite_run("heap-limit", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);
