@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Models of what threads agree on without a lock: Spin's, and relacy's of the memory orders. They are the same in
-# every build, so one is enough; the long ones can be left out (--disable-models).
+# every build, so one is enough; the long ones can be left out (--disable-models). They come first, so that others run
+# beside them.
 
 dist_check_SCRIPTS += \
 	%D%/run-heap-model \
