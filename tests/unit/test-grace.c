@@ -123,7 +123,7 @@ static void *read_boxes(void *data) {
 
                 (void)section_enter(thread);
                 box = atomic_load_explicit(&race->box, memory_order_acquire);
-                ck_assert_int_eq(*box, 42);
+                assert(*box == 42);
                 section_exit(thread);
         }
         gca_thread_detach(thread);
@@ -138,7 +138,7 @@ static void check_nobody_sees_what_was_spoilt(bool is_fenced) {
         race.box = &boxes[0];
         for (size_t i = 0; i < 2; i++)
                 ck_assert_int_eq(pthread_create(&readers[i], NULL, read_boxes, &race), 0);
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 500; i++) {
                 int64_t *old = &boxes[i % 2], *new = &boxes[(i + 1) % 2];
 
                 *new = 42;

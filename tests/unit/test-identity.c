@@ -13,7 +13,7 @@
 
 #ifdef GCASYNC_SANITIZE
 enum {
-        LEVELS = 1000000
+        LEVELS = 200000
 };
 #else
 enum {

@@ -13,7 +13,7 @@
 
 enum {
 #if defined(MEMORY_HAS_ASAN) || defined(SECTION_HAS_TSAN) || defined(GCASYNC_DEBUG_CHECKS)
-        DEPTH = 1000000,
+        DEPTH = 200000,
 #else
         DEPTH = 10000000,
 #endif
