@@ -2,6 +2,7 @@
 
 # The demo's work, on the public client library.
 EXTRA_PROGRAMS += %D%/echo-load %D%/hash-files
+CLEANFILES += %D%/echo-load %D%/hash-files
 
 %C%_echo_load_SOURCES = %D%/echo-load.c
 %C%_echo_load_LDADD = client/lib/libgcasync-client.la

@@ -14,7 +14,11 @@
 enum {
         N_THREADS = 3,
         N_SLOTS = 1500,
+#ifdef GCASYNC_SANITIZE
+        N_CYCLES = 15,
+#else
         N_CYCLES = 60,
+#endif
 };
 
 /* What a thread holds. In a section it puts new objects into its slots; what was there is garbage then. */
