@@ -396,9 +396,20 @@ static void publication_fail(struct publication *publication) {
         region->thread->n_unfinished++;
 }
 
+/* Scans what is queued and completes it. r: how its beginning went; where that or the rest failed, the publication keeps its
+ * queue for the next one to resume. */
+static int publication_drive(struct publication *publication, int r) {
+        if (r == 0)
+                r = publication_scan(publication);
+        if (r == 0)
+                r = publication_complete(publication);
+        if (r != 0)
+                publication_fail(publication);
+        return fault_pass(r);
+}
+
 int publication_finish(struct gca_region *region) {
         struct publication *publication = region->publication;
-        int r;
 
         if (__builtin_expect(!publication, 1))
                 return 0;
@@ -407,16 +418,8 @@ int publication_finish(struct gca_region *region) {
         publication_settle(region->thread);
         region->publication = NULL;
         region->thread->n_unfinished--;
-        r = publication_reserve_segments(publication);
-        if (r == 0)
-                r = publication_scan(publication);
-        if (r == 0)
-                r = publication_complete(publication);
-        if (r != 0) {
-                publication_fail(publication);
-                return fault_pass(r);
-        }
-        return 0;
+        return fault_pass(
+                publication_drive(publication, publication_reserve_segments(publication)));
 }
 
 /* A small object without slots, as most results are: born and held at once. */
@@ -454,20 +457,11 @@ static int publish_leaf(struct gca_region *region, gca_value *value) {
 /* A value of the region's that was not published. */
 static int publish_object(struct gca_region *region, gca_value *value) {
         struct publication *publication = publication_take(region);
-        int r;
 
         if (!publication)
                 return fault_raise(-ENOMEM);
-        r = publication_forward(publication, value, DEPTH_OUTSIDE);
-        if (r == 0)
-                r = publication_scan(publication);
-        if (r == 0)
-                r = publication_complete(publication);
-        if (r != 0) {
-                publication_fail(publication);
-                return fault_pass(r);
-        }
-        return 0;
+        return fault_pass(publication_drive(
+                publication, publication_forward(publication, value, DEPTH_OUTSIDE)));
 }
 
 /* ---- calls ---- */
