@@ -162,7 +162,6 @@ static bool task_start(gca_task *task, const struct place *place) {
 static gca_poll task_call_poll(gca_task *task) {
         gca_poll answer;
 
-        task->told = task_state_get_told(&task->state);
         task->is_polled = true;
         task->has_fired = false;
         task->outcome = TASK_OUTCOME_NONE;
@@ -183,7 +182,7 @@ static void task_refuse_wait(gca_task *task) {
 }
 
 static bool task_is_dropped(const gca_task *task) {
-        return task_state_get_told(&task->state) && !(task->kind->flags & GCA_KIND_HANDLES_ABORT);
+        return task->told && !(task->kind->flags & GCA_KIND_HANDLES_ABORT);
 }
 
 static void task_suspend(gca_task *task, struct worker *worker) {
@@ -199,6 +198,8 @@ static void task_poll(gca_task *task, struct worker *worker) {
         gca_task *outer = worker->current;
         gca_poll answer;
 
+        /* Once: an abort that comes after this look is news when the task is about to be suspended. */
+        task->told = task_state_get_told(&task->state);
         if (task_is_dropped(task)) {
                 task->outcome = TASK_OUTCOME_ABORTED;
                 task_end(task, &place);
