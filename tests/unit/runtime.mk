@@ -56,6 +56,13 @@ TESTS += %D%/test-abort
 %C%_test_abort_CFLAGS = $(TEST_CFLAGS)
 %C%_test_abort_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-abort-look
+TESTS += %D%/test-abort-look
+%C%_test_abort_look_SOURCES = %D%/test-abort-look.c
+%C%_test_abort_look_CFLAGS = $(TEST_CFLAGS)
+%C%_test_abort_look_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=task_state_get_told
+%C%_test_abort_look_LDADD = $(RUNTIME_TEST_LDADD)
+
 check_PROGRAMS += %D%/test-deadline
 TESTS += %D%/test-deadline
 %C%_test_deadline_SOURCES = %D%/test-deadline.c
