@@ -356,15 +356,18 @@ publication_new_large(struct gca_region *region, unsigned type, size_t count, si
         publication_close_run(region);
         r = publication_reserve_segments(region->publication);
         if (r == 0)
-                r = store_check_limit(region->thread, size);
+                r = store_add_large(region->thread, object_round(size));
         if (r != 0) {
                 publication_set_errno(region, r);
                 return NULL;
         }
         object = region_new_large(region, size);
-        if (object)
-                object->header =
-                        object_make_header(type, count, region->window.label | OBJECT_IS_LARGE);
+        if (!object) {
+                store_remove_large(&region->thread->heap->store, object_round(size));
+                return NULL;
+        }
+        object->header = object_make_header(type, count, region->window.label | OBJECT_IS_LARGE);
+        publication_wait(region->thread);
         return object;
 }
 

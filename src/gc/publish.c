@@ -100,7 +100,7 @@ static int publication_hand_over(struct publication *publication, struct object 
 
         r = publication_reserve_segments(publication);
         if (r == 0)
-                r = store_check_limit(region->thread, size);
+                r = store_add_large(region->thread, size);
         if (r != 0)
                 return fault_pass(r);
         region_unlink_large(region, large);

@@ -277,13 +277,46 @@ static int store_count_bytes(struct gca_thread *thread, size_t bytes) {
         return -ENOSPC;
 }
 
-int store_check_limit(struct gca_thread *thread, size_t size) {
+int store_add_large(struct gca_thread *thread, size_t size) {
+        struct store *store = &thread->heap->store;
         int r;
 
         r = store_count_bytes(thread, size);
-        if (r == 0)
-                store_give_bytes(&thread->heap->store, size);
-        return r;
+        if (r < 0)
+                return fault_raise(r);
+        /* Seq_cst: separates the count from the load in collector_note_growth(), as pace_rest() separates its store from its look at
+         * the count; one of the two sees the other. */
+        atomic_fetch_add_explicit(&store->large_bytes, size, memory_order_seq_cst);
+        /* Relaxed: a statistic. */
+        atomic_fetch_add_explicit(&store->committed_bytes, size, memory_order_relaxed);
+        return 0;
+}
+
+void store_remove_large(struct store *store, size_t size) {
+        store_give_bytes(store, size);
+        /* Relaxed, both: nothing is made of what goes; at worst the store is taken to be less empty than it is. */
+        atomic_fetch_sub_explicit(&store->large_bytes, size, memory_order_relaxed);
+        atomic_fetch_sub_explicit(&store->committed_bytes, size, memory_order_relaxed);
+}
+
+int store_add_blob(struct gca_thread *thread, size_t size, uint16_t account) {
+        struct store *store = &thread->heap->store;
+        int r;
+
+        r = store_count_bytes(thread, size);
+        if (r < 0)
+                return fault_raise(r);
+        /* Relaxed: a statistic. */
+        atomic_fetch_add_explicit(&store->blob_bytes, size, memory_order_relaxed);
+        store_charge(store, account, size);
+        return 0;
+}
+
+void store_remove_blob(struct store *store, size_t size, uint16_t account) {
+        store_give_bytes(store, size);
+        /* Relaxed: a statistic. */
+        atomic_fetch_sub_explicit(&store->blob_bytes, size, memory_order_relaxed);
+        store_discharge(store, account, size);
 }
 
 /* The piece becomes one of at least size bytes; there is room in the hole. 0 or -ENOSPC. */

@@ -127,7 +127,6 @@ static void store_count_dead(struct store *store, size_t n, size_t bytes) {
         /* Relaxed, both: statistics. */
         atomic_fetch_add_explicit(&store->n_swept, n, memory_order_relaxed);
         atomic_fetch_add_explicit(&store->swept_bytes, bytes, memory_order_relaxed);
-        store_give_bytes(store, bytes);
 }
 
 /* The dead objects of a claimed block go. map: as read for the colour of the living. */
@@ -154,6 +153,7 @@ store_clear_dead(struct store *store, struct store_claim claim, const struct blo
                 dead[word] |= ends[word];
         block_clear_marks(space_get_block_marks(&store->space, block), map, dead, claim.is_owned);
         store_count_dead(store, n, bytes);
+        store_give_bytes(store, bytes);
 }
 
 void store_sweep_claimed(struct store *store, struct store_claim claim) {
@@ -192,9 +192,7 @@ static void store_free_dead_large(struct store *store, struct store_large *large
         size_t size = large->size;
 
         store_count_dead(store, 1, size);
-        /* Relaxed, both: statistics. */
-        atomic_fetch_sub_explicit(&store->large_bytes, size, memory_order_relaxed);
-        atomic_fetch_sub_explicit(&store->committed_bytes, size, memory_order_relaxed);
+        store_remove_large(store, size);
         store_discharge(store, (uint16_t)header_get_depth(large->object.header), size);
         memory_free(large);
 }

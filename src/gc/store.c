@@ -192,7 +192,7 @@ void store_bear(struct gca_thread *thread, uint64_t word, char *begin, char *end
         }
 }
 
-/* ---- large objects, blobs ---- */
+/* ---- large objects ---- */
 
 struct object *
 store_adopt_large(struct gca_thread *thread, uint64_t word, struct region_large *region_large) {
@@ -207,9 +207,6 @@ store_adopt_large(struct gca_thread *thread, uint64_t word, struct region_large 
                 &large->mark, word_get_birth_colour(word) | MARK_END, memory_order_relaxed);
         atomic_store_explicit(
                 &large->is_finished, object_count_slots(object) == 0, memory_order_relaxed);
-        atomic_fetch_add_explicit(&store->used_bytes, size, memory_order_relaxed);
-        atomic_fetch_add_explicit(&store->large_bytes, size, memory_order_relaxed);
-        atomic_fetch_add_explicit(&store->committed_bytes, size, memory_order_relaxed);
         store_charge(store, (uint16_t)header_get_depth(object->header), size);
         newest = atomic_load_explicit(&store->large_new, memory_order_relaxed);
         do
@@ -232,20 +229,6 @@ void store_take_large(struct store *store) {
                 large->next = store->large;
                 store->large = large;
         }
-}
-
-void store_add_blob(struct store *store, size_t bytes, uint16_t account) {
-        /* Relaxed, all: statistics and limits. */
-        atomic_fetch_add_explicit(&store->used_bytes, bytes, memory_order_relaxed);
-        atomic_fetch_add_explicit(&store->blob_bytes, bytes, memory_order_relaxed);
-        store_charge(store, account, bytes);
-}
-
-void store_remove_blob(struct store *store, size_t bytes, uint16_t account) {
-        /* Relaxed, all: as above. */
-        atomic_fetch_sub_explicit(&store->used_bytes, bytes, memory_order_relaxed);
-        atomic_fetch_sub_explicit(&store->blob_bytes, bytes, memory_order_relaxed);
-        store_discharge(store, account, bytes);
 }
 
 /* ---- visiting ---- */

@@ -144,21 +144,23 @@ void store_give_back(struct gca_thread *thread, char *next, char *end);
 /* The thread leaves: its blocks are to be had by others. */
 void store_release(struct gca_thread *thread);
 
-/* -ENOSPC where size more bytes are past the heap's hard limit, else 0: before a large object is adopted, a blob is added.
- * Sweeps to find out. Outside sections. */
-int store_check_limit(struct gca_thread *thread, size_t size);
+/* A large object or a blob is about to be made or handed over: its bytes are counted from here on, so that threads that do so at once
+ * cannot exceed the limit together; a blob's are an account's as well. 0; -ENOSPC: they would be past the heap's hard limit, and are
+ * not counted. Sweeps, and waits for a cycle, to find out. Outside sections. */
+int store_add_large(struct gca_thread *thread, size_t size);
+int store_add_blob(struct gca_thread *thread, size_t size, uint16_t account);
+
+/* It goes, or did not come to be. Any thread. */
+void store_remove_large(struct store *store, size_t size);
+void store_remove_blob(struct store *store, size_t size, uint16_t account);
 
 /* The objects from begin to end are born: their mark bytes are written, their bytes counted. In a section, with its word. */
 void store_bear(struct gca_thread *thread, uint64_t word, char *begin, char *end);
 
-/* A region's large object, taken off its list, becomes the store's, is born and counted; its header says so already. Unfinished
- * where it has slots. In a section. */
+/* A region's large object, taken off its list, becomes the store's and is born; its header says so already, and store_add_large()
+ * has counted its size. Unfinished where it has slots. In a section. */
 struct object *
 store_adopt_large(struct gca_thread *thread, uint64_t word, struct region_large *large);
-
-/* A blob comes or goes: its bytes are an account's, and used. Any thread. */
-void store_add_blob(struct store *store, size_t bytes, uint16_t account);
-void store_remove_blob(struct store *store, size_t bytes, uint16_t account);
 
 static inline struct store_large *object_get_store_large(const struct object *object) {
         return (struct store_large *)((char *)(uintptr_t)object -

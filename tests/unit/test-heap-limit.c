@@ -5,7 +5,9 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 
+#include "gc/memory.h"
 #include "helpers/collect.h"
 #include "helpers/suite.h"
 
@@ -239,12 +241,103 @@ START_TEST(full_heap_with_a_collector_refuses_nothing_because_of_garbage) {
 }
 END_TEST
 
+/* ---- several threads ---- */
+
+enum {
+        N_THREADS = 4,
+        N_ROUNDS = 10,
+};
+
+struct filler {
+        gca_heap *heap;
+        pthread_barrier_t *barrier;
+        bool makes_blobs;
+        uint64_t used_max;
+};
+
+static gca_value filler_make(const struct filler *filler, gca_region *region) {
+        static char bytes[BLOB_BYTES];
+
+        if (filler->makes_blobs)
+                return gca_blob_new(region, bytes, sizeof(bytes));
+        return gca_publish(region, gca_bytes(region, NULL, BLOB_BYTES));
+}
+
+/* Makes objects until none is granted, at the same time as the others. */
+static void *filler_run(void *data) {
+        struct filler *filler = data;
+        gca_thread *thread = NULL;
+
+        ck_assert_int_eq(gca_thread_attach(filler->heap, &thread), 0);
+        for (int round = 0; round < N_ROUNDS; round++) {
+                gca_region *region = gca_region_new_on(thread, 0);
+                uint64_t used = 0;
+
+                (void)pthread_barrier_wait(filler->barrier);
+                while (gca_is_value(filler_make(filler, region)))
+                        continue;
+                ck_assert_int_eq(gca_region_get_fault(region), GCA_REGION_HEAP_LIMIT);
+                (void)pthread_barrier_wait(filler->barrier);
+                used = store_get_used_bytes(&filler->heap->store);
+                filler->used_max = used > filler->used_max ? used : filler->used_max;
+                (void)pthread_barrier_wait(filler->barrier);
+                (void)gca_region_free(region);
+        }
+        (void)gca_thread_detach(thread);
+        return NULL;
+}
+
+/* Each counts what it is about to make before it makes it. */
+START_TEST(threads_do_not_pass_the_hard_limit_together) {
+        gca_heap_options options = { .size = sizeof(options), .hard_limit_bytes = LIMIT_BYTES };
+        struct filler fillers[N_THREADS];
+        pthread_t threads[N_THREADS];
+        pthread_barrier_t barrier;
+        gca_heap *heap = NULL;
+
+        ck_assert_int_eq(gca_heap_new(&options, &heap), 0);
+        ck_assert_int_eq(pthread_barrier_init(&barrier, NULL, N_THREADS), 0);
+        for (int i = 0; i < N_THREADS; i++) {
+                fillers[i] = (struct filler){ heap, &barrier, i % 2 == 0, 0 };
+                ck_assert_int_eq(pthread_create(&threads[i], NULL, filler_run, &fillers[i]), 0);
+        }
+        for (int i = 0; i < N_THREADS; i++) {
+                ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+                ck_assert_uint_le(fillers[i].used_max, LIMIT_BYTES);
+                ck_assert_uint_gt(fillers[i].used_max, LIMIT_BYTES - 2 * BLOB_BYTES);
+        }
+        ck_assert_int_eq(pthread_barrier_destroy(&barrier), 0);
+        ck_assert_ptr_null(gca_heap_free(heap));
+}
+END_TEST
+
+START_TEST(refused_blob_leaves_nothing_behind) {
+        struct full full;
+        gca_region *region;
+        uint64_t used;
+
+        full_begin(&full);
+        used = full_get_used(&full);
+        region = gca_region_new_on(full.site.thread, 0);
+        (void)memory_fail_at(1);
+        /* Not even memory for it is asked for. */
+        ck_assert(!gca_is_value(gca_blob_new(region, &full, BLOB_BYTES * 100)));
+        ck_assert_uint_eq(memory_fail_at(0), 0);
+        ck_assert_int_eq(gca_region_get_fault(region), GCA_REGION_HEAP_LIMIT);
+        ck_assert_uint_eq(full_get_used(&full), used);
+        (void)gca_region_free(region);
+        full_end(&full);
+}
+END_TEST
+
 int main(void) {
         const TTest *tests[] = {
                 full_heap_refuses_what_takes_more_until_there_is_room,
                 full_heap_goes_on_with_what_it_has,
                 full_heap_is_swept_before_anything_is_refused,
                 full_heap_with_a_collector_refuses_nothing_because_of_garbage,
+                threads_do_not_pass_the_hard_limit_together,
+                refused_blob_leaves_nothing_behind,
         };
 
         return suite_run("heap-limit", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);

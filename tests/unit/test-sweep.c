@@ -262,7 +262,8 @@ START_TEST(room_below_the_hard_limit_is_swept_for) {
                 ck_assert_ptr_nonnull(stand_make(&stand, 1000));
         stand_begin_cycle(&stand);
         stand_begin_sweep(&stand);
-        ck_assert_int_eq(store_check_limit(stand.thread, 2 << 20), 0);
+        ck_assert_int_eq(store_add_large(stand.thread, 2 << 20), 0);
+        store_remove_large(&stand.heap->store, 2 << 20);
         for (int i = 0; i < 3900; i++)
                 ck_assert_ptr_nonnull(stand_make(&stand, 1000));
         stand_end_sweep(&stand);
@@ -281,6 +282,7 @@ START_TEST(large_objects_are_swept_too) {
                 region_large->size = 40008;
                 region_large->object.header = object_make_header(
                         GCA_TYPE_BYTES, 40000, OBJECT_IS_LARGE | OBJECT_IS_STORED);
+                ck_assert_int_eq(store_add_large(stand.thread, 40008), 0);
                 large[i] =
                         store_adopt_large(stand.thread, section_enter(stand.thread), region_large);
                 section_exit(stand.thread);
