@@ -172,11 +172,20 @@ static void collector_note_growth_slow(struct collector *collector) {
 
 void collector_note_growth(struct gca_heap *heap) {
         struct collector *collector = heap->collector;
-        /* Relaxed, both: measures. */
+        /* Relaxed: a measure. */
         size_t used = atomic_load_explicit(&heap->store.used_bytes, memory_order_relaxed);
 
-        if (used >= atomic_load_explicit(&collector->pace.note_at_bytes, memory_order_relaxed))
+        /* Seq_cst: separates what has grown from this load, as pace_rest() separates its store from its look at what has. */
+        if (used >= atomic_load_explicit(&collector->pace.note_at_bytes, memory_order_seq_cst))
                 collector_note_growth_slow(collector);
+}
+
+void collector_note_dropped(struct gca_heap *heap) {
+        struct collector *collector = heap->collector;
+
+        /* Seq_cst: as in collector_note_growth(). */
+        if (atomic_load_explicit(&collector->pace.note_at_bytes, memory_order_seq_cst) == 0)
+                collector_request(collector, GCA_TRIGGER_GROWTH);
 }
 
 /* ---- steps ---- */
@@ -184,8 +193,11 @@ void collector_note_growth(struct gca_heap *heap) {
 static gca_trigger collector_choose(struct collector *collector) {
         /* Acquire: what was asked for was asked after what led to it. */
         unsigned asked = atomic_exchange_explicit(&collector->asked, 0, memory_order_acquire);
+        uint64_t now_ns = clock_monotonic_ns();
         bool is_wanted;
 
+        if (asked)
+                pace_wake(&collector->pace, now_ns);
         {
                 LOCK_SCOPE(&collector->lock);
                 is_wanted = collector->n_wanted > collector->n_begun;
@@ -199,8 +211,7 @@ static gca_trigger collector_choose(struct collector *collector) {
         if (collector->heap->options.is_stress ||
             (COLLECTOR_IS_STRESSED && !collector->heap->options.is_manual))
                 return GCA_TRIGGER_STRESS;
-        return pace_tick(&collector->pace, clock_monotonic_ns()) ? GCA_TRIGGER_IDLE
-                                                                 : GCA_TRIGGER_NONE;
+        return pace_tick(&collector->pace, now_ns) ? GCA_TRIGGER_IDLE : GCA_TRIGGER_NONE;
 }
 
 static void collector_begin(struct collector *collector, gca_trigger trigger) {

@@ -40,6 +40,9 @@ void collector_request(struct collector *collector, gca_trigger trigger);
 /* Outside sections, after room was lent: asks for a cycle where growth or limits say so. */
 void collector_note_growth(struct gca_heap *heap);
 
+/* Any thread: what waits for the next cycle was left, though nothing grew. Never waits. */
+void collector_note_dropped(struct gca_heap *heap);
+
 /* Outside sections, at the hard limit: waits for a whole cycle. False at once where nobody drives one. */
 bool collector_wait_full(struct gca_heap *heap);
 

@@ -40,13 +40,21 @@ static size_t pace_max(size_t a, size_t b) {
         return a > b ? a : b;
 }
 
-/* Relaxed, all: who reads an old threshold notes growth a little early or late. */
-static void pace_set_thresholds(struct pace *pace, size_t growth_at, size_t limit_at) {
-        atomic_store_explicit(&pace->growth_at_bytes, growth_at, memory_order_relaxed);
-        atomic_store_explicit(&pace->limit_at_bytes, limit_at, memory_order_relaxed);
+/* Relaxed, both: who reads an old threshold notes growth a little early or late. */
+static void pace_note_at_thresholds(struct pace *pace) {
+        size_t growth_at = atomic_load_explicit(&pace->growth_at_bytes, memory_order_relaxed),
+               limit_at = atomic_load_explicit(&pace->limit_at_bytes, memory_order_relaxed);
+
         atomic_store_explicit(&pace->note_at_bytes,
                               growth_at < limit_at ? growth_at : limit_at,
                               memory_order_relaxed);
+}
+
+/* Relaxed, both: as above. */
+static void pace_set_thresholds(struct pace *pace, size_t growth_at, size_t limit_at) {
+        atomic_store_explicit(&pace->growth_at_bytes, growth_at, memory_order_relaxed);
+        atomic_store_explicit(&pace->limit_at_bytes, limit_at, memory_order_relaxed);
+        pace_note_at_thresholds(pace);
 }
 
 /* live: what marking found; used: that, and what was born meanwhile. Growth by the floor is counted from what is used, so that
@@ -96,6 +104,30 @@ static void pace_trim(struct pace *pace) {
         pace->is_trimmed = true;
 }
 
+/* Nothing is due: there is no next tick, if nothing can become due by itself. */
+static void pace_rest(struct pace *pace) {
+        struct gca_heap *heap = pace->heap;
+
+        /* Seq_cst: separates this store from the loads in store_is_empty() and root_has_queued(), as store_add_large() and
+         * root_unregister_unattached() separate what they write there from the load in collector_note_growth(). A block is taken
+         * under the store's lock, which store_is_empty() takes after this, too. */
+        atomic_store_explicit(&pace->note_at_bytes, 0, memory_order_seq_cst);
+        if (!store_is_empty(&heap->store) || root_has_queued(heap)) {
+                pace_note_at_thresholds(pace);
+                return;
+        }
+        pace->is_resting = true;
+        pace->tick_ns = CLOCK_NEVER;
+}
+
+void pace_wake(struct pace *pace, uint64_t now_ns) {
+        if (!pace->is_resting)
+                return;
+        pace->is_resting = false;
+        pace->tick_ns = clock_add_ns(now_ns, pace->heap->options.idle_ns);
+        pace_note_at_thresholds(pace);
+}
+
 bool pace_tick(struct pace *pace, uint64_t now_ns) {
         struct counter_sums moves;
         bool is_quiet;
@@ -115,6 +147,7 @@ bool pace_tick(struct pace *pace, uint64_t now_ns) {
                 return true;
         pace_count(&pace->n_skipped_idle);
         pace_trim(pace);
+        pace_rest(pace);
         return false;
 }
 

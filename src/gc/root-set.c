@@ -172,6 +172,11 @@ size_t root_take_queued(struct gca_heap *heap) {
         return n;
 }
 
+bool root_has_queued(struct gca_heap *heap) {
+        /* Seq_cst: pairs with the store in root_unregister_unattached(); see pace_rest(). */
+        return atomic_load_explicit(&heap->roots->has_queued, memory_order_seq_cst);
+}
+
 /* ---- for people and tests ---- */
 
 /* A root of a chunk as of now; false: the slot is not live. In a section. */

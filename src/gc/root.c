@@ -295,9 +295,11 @@ static int root_unregister_unattached(gca_heap *heap, gca_root root) {
                 unattached_add(&heap->unattached.n_guards_dropped, 1);
                 return 0;
         }
-        /* Release: pairs with the acquire in root_take_queued(). */
-        atomic_store_explicit(&heap->roots->has_queued, true, memory_order_release);
+        /* Seq_cst: pairs with the acquire in root_take_queued(), and separates this store from the load in collector_note_growth(), as
+         * pace_rest() separates its store from its look at this. */
+        atomic_store_explicit(&heap->roots->has_queued, true, memory_order_seq_cst);
         unattached_add(&heap->unattached.n_roots_dropped, 1);
+        collector_note_dropped(heap);
         return 0;
 }
 

@@ -3,6 +3,7 @@
 
 /* The root set, as the rest of the layer sees it; gcasync/heap.h tells what it is to a program, root-set.h how it is made. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,3 +29,6 @@ void root_visit_all(struct gca_heap *heap,
 
 /* Before a cycle begins, while the word is idle: frees what unattached threads have given up. Returns how many. */
 size_t root_take_queued(struct gca_heap *heap);
+
+/* Whether there is some of that. Any thread. */
+bool root_has_queued(struct gca_heap *heap);

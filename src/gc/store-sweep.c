@@ -235,6 +235,14 @@ void store_get_swept(const struct store *store, uint64_t *ret_n, uint64_t *ret_b
 
 /* ---- back to the system ---- */
 
+bool store_is_empty(struct store *store) {
+        LOCK_SCOPE(&store->lock);
+
+        /* Seq_cst: pairs with store_add_large(); see pace_rest(). */
+        return store->free.n + store->absent.n == store->space.n_blocks &&
+               atomic_load_explicit(&store->large_bytes, memory_order_seq_cst) == 0;
+}
+
 /* The empty blocks past the first keep_bytes. */
 static struct block *store_take_surplus(struct store *store, size_t keep_bytes) {
         size_t n_kept = keep_bytes / SPACE_BLOCK_BYTES;

@@ -212,6 +212,10 @@ bool store_sweep_one(struct store *store, bool *ret_is_complete);
 /* For the cycle's statistics: what was swept since the sweep began. */
 void store_get_swept(const struct store *store, uint64_t *ret_n, uint64_t *ret_bytes);
 
+/* Whether nothing lies in the store, and nothing can without a block that is taken, or a large object that is counted, from here on: no
+ * thread owns a block, none is pinned. Any thread; a sweep is complete. */
+bool store_is_empty(struct store *store);
+
 /* Empty blocks go back to the system, all but keep_bytes. Returns the bytes. */
 size_t store_trim(struct store *store, size_t keep_bytes);
 

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,7 +117,149 @@ START_TEST(memory_goes_back_when_nothing_happens) {
 }
 END_TEST
 
+/* ---- rest ---- */
+
+static bool site_is_resting(struct site *site) {
+        LOCK_SCOPE(&site->heap->collector->step_lock);
+
+        return site->heap->collector->pace.is_resting;
+}
+
+/* Ticks follow each other at once. */
+static void site_begin_restless(struct site *site) {
+        site_begin_with(site, (gca_heap_options){ .is_manual = true, .idle_ns = 1 });
+}
+
+static void site_step_to_rest(struct site *site) {
+        while (!site_is_resting(site))
+                (void)gca_heap_step_once(site->heap, NS_PER_MS);
+}
+
+START_TEST(heap_with_garbage_is_collected_before_it_rests) {
+        struct site site;
+        gca_heap_info info;
+
+        site_begin_restless(&site);
+        site_step_to_rest(&site);
+        (void)site_publish_list(&site, 1);
+        (void)publish_bytes(&site, 100000);
+        site_forget(&site);
+        (void)gca_heap_step_once(site.heap, 0);
+        ck_assert(!site_is_resting(&site));
+        site_step_to_rest(&site);
+        gca_heap_get_info(site.heap, &info);
+        ck_assert_uint_ge(info.n_cycles, 1);
+        ck_assert_uint_eq(info.large_bytes, 0);
+        ck_assert_uint_eq(site_count(&site, GCA_TYPE_LIST), 0);
+        ck_assert_uint_eq(site.heap->collector->pace.tick_ns, CLOCK_NEVER);
+        site_end(&site);
+}
+END_TEST
+
+START_TEST(heap_that_holds_something_does_not_rest) {
+        struct site site;
+        gca_root root;
+
+        site_begin_restless(&site);
+        root = site_root(&site, site_publish_list(&site, 1));
+        site_forget(&site);
+        for (int i = 0; i < 100; i++)
+                (void)gca_heap_step_once(site.heap, NS_PER_MS);
+        ck_assert(!site_is_resting(&site));
+        ck_assert_int_eq(gca_root_unregister(site.thread, site.heap, root), 0);
+        site_step_to_rest(&site);
+        ck_assert_uint_eq(site_count(&site, GCA_TYPE_LIST), 0);
+        site_end(&site);
+}
+END_TEST
+
+/* What lies unused in a thread's block is room for something that nobody would tell of. */
+START_TEST(block_of_a_thread_keeps_the_heap_from_resting) {
+        struct site site;
+        char *begin, *end;
+
+        site_begin_restless(&site);
+        ck_assert_int_eq(store_lend(site.thread, 64, &begin, &end), 0);
+        store_give_back(site.thread, begin, end);
+        for (int i = 0; i < 100; i++)
+                (void)gca_heap_step_once(site.heap, NS_PER_MS);
+        ck_assert(!site_is_resting(&site));
+        gca_heap_collect_now(site.heap);
+        site_step_to_rest(&site);
+        site_end(&site);
+}
+END_TEST
+
+START_TEST(resting_heap_wakes_for_a_large_object_alone) {
+        struct site site;
+
+        site_begin_restless(&site);
+        site_step_to_rest(&site);
+        (void)publish_bytes(&site, 100000);
+        ck_assert_int_eq(gca_heap_step_once(site.heap, 0), GCA_HEAP_IDLE);
+        ck_assert(!site_is_resting(&site));
+        site_end(&site);
+}
+END_TEST
+
+START_TEST(resting_heap_wakes_for_a_root_left_by_an_unattached_thread) {
+        struct site site;
+        gca_root root;
+        gca_heap_info info;
+
+        site_begin_restless(&site);
+        root = site_root(&site, gca_int(site.region, 7));
+        site_step_to_rest(&site);
+        ck_assert_int_eq(gca_root_unregister(NULL, site.heap, root), 0);
+        for (int i = 0; i < 100; i++)
+                (void)gca_heap_step_once(site.heap, NS_PER_MS);
+        ck_assert(!root_has_queued(site.heap));
+        gca_heap_get_info(site.heap, &info);
+        ck_assert_uint_eq(info.n_cycles, 1);
+        site_end(&site);
+}
+END_TEST
+
 /* ---- the collector's own thread ---- */
+
+/* Until it sleeps for good; a stressed one never does. */
+static void site_await_rest(struct site *site) {
+        while (!is_stressed && !site_is_resting(site))
+                (void)sched_yield();
+}
+
+START_TEST(resting_thread_wakes_for_growth_and_requests) {
+        struct site site;
+
+        site_begin_with(&site, (gca_heap_options){ .idle_ns = NS_PER_MS });
+        for (int i = 0; i < 20; i++) {
+                site_await_rest(&site);
+                (void)site_publish_list(&site, 1);
+                site_forget(&site);
+                while (site_count(&site, GCA_TYPE_LIST) > 0)
+                        (void)sched_yield();
+                site_await_rest(&site);
+                ck_assert_int_eq(gca_heap_collect(site.heap, true), 0);
+        }
+        site_await_rest(&site);
+        site_end(&site);
+}
+END_TEST
+
+/* A thread that puts one object into a heap that is just about to rest. */
+START_TEST(no_growth_is_missed_on_the_way_to_rest) {
+        struct site site;
+
+        site_begin_with(&site, (gca_heap_options){ .idle_ns = 1 });
+        for (int i = 0; i < 300; i++) {
+                (void)publish_bytes(&site, i % 2 == 0 ? 100 : 40000);
+                site_forget(&site);
+                while (site_count(&site, GCA_TYPE_BYTES) > 0)
+                        (void)sched_yield();
+        }
+        site_end(&site);
+}
+END_TEST
 
 START_TEST(thread_collects_when_it_is_asked) {
         struct site site;
@@ -259,6 +402,13 @@ int main(void) {
                 large_heap_grows_by_half_between_cycles,
                 blobs_drive_the_pace_too,
                 memory_goes_back_when_nothing_happens,
+                heap_with_garbage_is_collected_before_it_rests,
+                heap_that_holds_something_does_not_rest,
+                block_of_a_thread_keeps_the_heap_from_resting,
+                resting_heap_wakes_for_a_large_object_alone,
+                resting_heap_wakes_for_a_root_left_by_an_unattached_thread,
+                resting_thread_wakes_for_growth_and_requests,
+                no_growth_is_missed_on_the_way_to_rest,
                 thread_collects_when_it_is_asked,
                 thread_collects_for_growth,
                 idle_thread_collects_by_itself,
