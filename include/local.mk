@@ -5,6 +5,9 @@ pkginclude_HEADERS += \
 	%D%/gcasync/client.h \
 	%D%/gcasync/heap.h \
 	%D%/gcasync/module.h \
+	%D%/gcasync/option.h \
+	%D%/gcasync/program.h \
 	%D%/gcasync/runtime.h \
+	%D%/gcasync/tracker.h \
 	%D%/gcasync/value-inline.h \
 	%D%/gcasync/value.h

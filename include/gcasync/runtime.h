@@ -23,6 +23,7 @@
 
 #include <gcasync/heap.h>
 #include <gcasync/module.h>
+#include <gcasync/tracker.h>
 #include <gcasync/value.h>
 
 #ifdef __cplusplus
@@ -87,39 +88,6 @@ gca_registry_find(const gca_registry *registry, const char *name, size_t length)
 
 /* By index, in name order; NULL past the end. */
 const gca_kind_entry *gca_registry_get(const gca_registry *registry, size_t index);
-
-/* ---- the tracker: counts unfinished work ---- */
-
-/*
- * One word: bit 0 closed, the rest a count. A wait completes when the tracker is closed *and* empty, also if that
- * held only for an instant after the wait was accepted; every waiter is told once. Any thread may call
- * add, done, close and reopen; a tracker outlives its tokens by their count: done on the last token of a
- * freed tracker releases it.
- */
-typedef struct gca_tracker gca_tracker;
-typedef struct gca_tracker_wait gca_tracker_wait;
-
-gca_tracker *gca_tracker_new(void);
-gca_tracker *gca_tracker_ref(gca_tracker *tracker);
-gca_tracker *gca_tracker_unref(gca_tracker *tracker);
-/* Counts one more unit, a token; it is given up by gca_tracker_done(), exactly once. */
-void gca_tracker_add(gca_tracker *tracker);
-void gca_tracker_done(gca_tracker *tracker);
-/* True only for the call that changed the state. Closing forbids nothing. */
-bool gca_tracker_close(gca_tracker *tracker);
-bool gca_tracker_reopen(gca_tracker *tracker);
-bool gca_tracker_is_closed(const gca_tracker *tracker);
-bool gca_tracker_is_empty(const gca_tracker *tracker);
-size_t gca_tracker_get_count(const gca_tracker *tracker);
-/*
- * Calls on_drained(data) once, as soon as the tracker is closed and empty: from inside this call if it is
- * so now, else on the thread whose done or close made it so. Returns a wait, or NULL: out of memory, or
- * already called. Each wait is given back by one gca_tracker_wait_cancel(), before the callback, in it or
- * after it; that says true if the callback has not been called and will not be.
- */
-gca_tracker_wait *
-gca_tracker_wait_start(gca_tracker *tracker, void (*on_drained)(void *data), void *data);
-bool gca_tracker_wait_cancel(gca_tracker_wait *wait);
 
 /* ---- the host ---- */
 
@@ -186,10 +154,31 @@ typedef struct gca_host_ops {
  */
 void gca_log_setup(const char *ident, int max_level, bool has_priorities);
 
+/* Which threads run tasks of the modes poll and inline (service tasks are always the I/O thread's). */
+typedef enum gca_flavor {
+        GCA_FLAVOR_CURRENT_THREAD =
+                1, /* the I/O thread: the one that drives the runtime, whichever that is */
+        GCA_FLAVOR_MULTI_THREAD, /* workers */
+        GCA_FLAVOR_LOCAL, /* the I/O thread, which is one and the same as long as the runtime lives: who made it */
+} gca_flavor;
+const char *gca_flavor_to_string(gca_flavor flavor); /* "current_thread", … */
+
+/* Called on the threads that a runtime starts (workers and the pool's), never under a lock. Any may be NULL. */
+typedef struct gca_thread_hooks {
+        size_t size;                         /* sizeof(gca_thread_hooks) */
+        void (*on_thread_start)(void *data); /* before it runs anything */
+        void (*on_thread_stop)(void *data);  /* after all that it ran */
+        /* A worker is about to wait in the kernel; it has woken. The I/O thread too. on_park may post (gca_runtime_post())
+         * and so cancel the wait. */
+        void (*on_park)(void *data);
+        void (*on_unpark)(void *data);
+        void *data;
+} gca_thread_hooks;
+
 typedef struct gca_runtime_options {
-        size_t size;                     /* sizeof(gca_runtime_options) */
-        unsigned n_workers;              /* 0: one per core */
-        unsigned n_blocking_max;         /* 0: 512 */
+        size_t size;             /* sizeof(gca_runtime_options) */
+        unsigned n_workers;      /* 0: one per core; other flavours than multi-thread have none */
+        unsigned n_blocking_max; /* 0: 512 */
         uint64_t blocking_keep_alive_ns; /* 0: 10 s */
         size_t task_memory_limit_bytes;  /* 0: 256 MiB */
         uint64_t
@@ -199,11 +188,17 @@ typedef struct gca_runtime_options {
         void *host_data;
         gca_heap *
                 heap; /* borrowed, outlives the runtime; NULL: its tasks hold no published values */
+        gca_flavor flavor; /* 0: GCA_FLAVOR_MULTI_THREAD */
+        unsigned
+                event_interval; /* 0: 61: polls between two looks at descriptors, mail and timers */
+        size_t thread_stack_bytes;            /* of the threads it starts; 0: the system's */
+        const gca_thread_hooks *thread_hooks; /* copied; NULL: none */
 } gca_runtime_options;
 
 /* Makes the runtime; no thread runs yet. 0, -EINVAL, -ENOMEM or another -errno. */
 int gca_runtime_new(const gca_runtime_options *options, gca_runtime **ret_runtime);
-/* Frees a runtime that is not running, after every task has settled and been given up. NULL is accepted. */
+/* Frees a runtime that is not running, after every task has settled and been given up. One that a builder made is shut
+ * down first, however long that takes; not on a thread of its own. NULL is accepted. */
 gca_runtime *gca_runtime_free(gca_runtime *runtime);
 
 void *gca_runtime_get_host_data(const gca_runtime *runtime);

@@ -25,7 +25,7 @@ void *block_cache_take(struct block_cache *cache, size_t size, uint16_t *ret_siz
                 return malloc(size);
         }
         *ret_size_class = (uint16_t)size_class;
-        block = cache->blocks[size_class];
+        block = cache ? cache->blocks[size_class] : NULL;
         if (!block)
                 return malloc(size_class * BLOCK_CACHE_STEP_BYTES);
         cache->blocks[size_class] = block->next;

@@ -21,7 +21,8 @@ struct block_cache {
         size_t n[BLOCK_CACHE_N_CLASSES];
 };
 
-/* Not zeroed; NULL: no memory. The class is what block_cache_give() wants to know. */
+/* Not zeroed; NULL: no memory. The class is what block_cache_give() wants to know. cache NULL: a block for another
+ * thread, which may keep it afterwards. */
 void *block_cache_take(struct block_cache *cache, size_t size, uint16_t *ret_size_class);
 
 void block_cache_give(struct block_cache *cache, void *block, uint16_t size_class);

@@ -12,6 +12,8 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/batch.h \
 	%D%/block-cache.c \
 	%D%/block-cache.h \
+	%D%/builder.c \
+	%D%/builder.h \
 	%D%/default-text.c \
 	%D%/default-text.h \
 	%D%/fair.c \
@@ -24,18 +26,23 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/module-check.c \
 	%D%/module-check.h \
 	%D%/module-load.c \
+	%D%/option-text.c \
 	%D%/original-nofile.c \
 	%D%/original-nofile.h \
 	%D%/park.c \
 	%D%/park.h \
 	%D%/pool.c \
 	%D%/pool.h \
+	%D%/program.c \
+	%D%/program.h \
 	%D%/progress.c \
 	%D%/progress.h \
 	%D%/registry.c \
 	%D%/registry.h \
 	%D%/runtime.c \
 	%D%/runtime.h \
+	%D%/spawn.c \
+	%D%/spawn.h \
 	%D%/submit-queue.c \
 	%D%/submit-queue.h \
 	%D%/task-control.c \
@@ -54,6 +61,8 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/timer.c \
 	%D%/timer.h \
 	%D%/tracker.c \
+	%D%/wait-list.c \
+	%D%/wait-list.h \
 	%D%/watch.c \
 	%D%/watch.h \
 	%D%/watchdog.c \

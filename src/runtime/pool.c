@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/fault.h"
+#include "runtime/runtime.h"
 #include "runtime/thread.h"
 
 struct pool_thread {
@@ -73,7 +74,10 @@ static int pool_create_thread(struct pool *pool, unsigned number) {
                 free(thread);
                 return fault_pass(r);
         }
-        r = thread_start(&handle, pool_thread_main, thread);
+        r = thread_start(&handle,
+                         pool->runtime ? pool->runtime->thread_stack_bytes : 0,
+                         pool_thread_main,
+                         thread);
         if (r) {
                 thread_memory_deinit(&thread->memory);
                 free(thread);
@@ -193,7 +197,11 @@ static void *pool_thread_main(void *data) {
 
         thread->thread = pthread_self();
         thread_set_name(pool->thread_name, 'b', thread->number);
+        if (pool->runtime)
+                runtime_call_hook(pool->runtime, pool->runtime->hooks.on_thread_start);
         pool_run_jobs(pool, &thread->memory);
+        if (pool->runtime)
+                runtime_call_hook(pool->runtime, pool->runtime->hooks.on_thread_stop);
         thread_memory_deinit(&thread->memory);
         /* So that when a crowd goes one at most is left unjoined, with its stack. */
         pool_join_ended(pool);

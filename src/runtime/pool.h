@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gcasync/runtime.h>
+
 #include "base/list.h"
 #include "base/lock.h"
 #include "runtime/fair.h"
@@ -48,7 +50,8 @@ struct pool {
         size_t n_threads_max;
         uint64_t keep_alive_ns;
         char thread_name[16];
-        gca_heap *heap; /* or NULL */
+        gca_heap *heap;             /* or NULL */
+        const gca_runtime *runtime; /* whose threads they are: hooks, size of stacks; or NULL */
 };
 
 struct pool_metrics {

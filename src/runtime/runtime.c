@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "runtime/original-nofile.h"
+#include "runtime/program.h"
 #include "runtime/task-control.h"
 #include "runtime/task.h"
 
@@ -52,9 +53,18 @@ static int runtime_check_options(const gca_runtime_options *options) {
         const gca_host_ops *ops = options->host_ops;
 
         if (options->size != sizeof(*options) || !ops || ops->size != sizeof(*ops) ||
-            options->n_workers > N_WORKERS_MAX)
+            options->n_workers > N_WORKERS_MAX || options->flavor > GCA_FLAVOR_LOCAL)
+                return fault_raise(-EINVAL);
+        if (options->thread_hooks && options->thread_hooks->size != sizeof(*options->thread_hooks))
                 return fault_raise(-EINVAL);
         return 0;
+}
+
+/* How many workers it is to have. */
+static unsigned runtime_choose_n_workers(const gca_runtime_options *options) {
+        if (options->flavor == GCA_FLAVOR_CURRENT_THREAD || options->flavor == GCA_FLAVOR_LOCAL)
+                return 0;
+        return options->n_workers ? options->n_workers : count_cores();
 }
 
 static void runtime_read_options(gca_runtime *runtime, const gca_runtime_options *options) {
@@ -63,7 +73,13 @@ static void runtime_read_options(gca_runtime *runtime, const gca_runtime_options
         runtime->ops = *options->host_ops;
         runtime->host_data = options->host_data;
         runtime->heap = options->heap;
-        runtime->n_workers = options->n_workers ? options->n_workers : count_cores();
+        runtime->flavor = options->flavor ? options->flavor : GCA_FLAVOR_MULTI_THREAD;
+        runtime->n_workers = runtime_choose_n_workers(options);
+        runtime->event_interval = options->event_interval ? options->event_interval : WORKER_BUDGET;
+        runtime->thread_stack_bytes = options->thread_stack_bytes;
+        if (options->thread_hooks)
+                runtime->hooks = *options->thread_hooks;
+        runtime->maker = pthread_self();
         runtime->task_memory_limit_bytes = options->task_memory_limit_bytes
                                                    ? options->task_memory_limit_bytes
                                                    : TASK_MEMORY_BYTES;
@@ -73,6 +89,7 @@ static void runtime_read_options(gca_runtime *runtime, const gca_runtime_options
                   options->blocking_keep_alive_ns ? options->blocking_keep_alive_ns : KEEP_ALIVE_NS,
                   name,
                   options->heap);
+        runtime->pool.runtime = runtime;
 }
 
 /* Makes the workers; what was made before a fault is gca_runtime_free()'s. */
@@ -80,6 +97,8 @@ static int runtime_make_workers(gca_runtime *runtime) {
         unsigned n = runtime->n_workers;
         int r;
 
+        if (n == 0)
+                return 0;
         runtime->n_workers = 0;
         runtime->workers = calloc(n, sizeof(*runtime->workers));
         runtime->parks = calloc(n, sizeof(struct park *));
@@ -136,8 +155,13 @@ int gca_runtime_new(const gca_runtime_options *options, gca_runtime **ret_runtim
 }
 
 gca_runtime *gca_runtime_free(gca_runtime *runtime) {
+        struct program *program;
+
         if (!runtime)
                 return NULL;
+        program = runtime->program;
+        if (program)
+                program_end(program);
         assert(!runtime->is_running && list_is_empty(&runtime->tasks));
         watchdog_deinit(&runtime->watchdog);
         for (unsigned i = 0; i < runtime->n_workers; i++)
@@ -150,6 +174,8 @@ gca_runtime *gca_runtime_free(gca_runtime *runtime) {
         submit_queue_deinit(&runtime->queue);
         block_cache_clear(&runtime->blocks);
         free(runtime);
+        if (program)
+                program_free(program);
         return NULL;
 }
 
@@ -194,7 +220,7 @@ static void runtime_refuse(gca_runtime *runtime) {
 
 static void runtime_abort(gca_runtime *runtime) {
         assert(runtime->is_shutting_down);
-        task_kill_all(runtime, "the runtime shuts down");
+        task_abort_all(runtime, GCA_ABORT_KILL, "the runtime shuts down");
 }
 
 static void runtime_drain(gca_runtime *runtime) {
@@ -246,27 +272,50 @@ static int runtime_start_workers(gca_runtime *runtime) {
         return 0;
 }
 
-int gca_runtime_run(gca_runtime *runtime) {
-        struct worker *outer = worker_of_thread;
-        int r;
-
+int runtime_begin(gca_runtime *runtime) {
         assert(!runtime->is_running);
         runtime->is_running = true;
         runtime->is_shutting_down = false;
-        worker_of_thread = &runtime->io;
         /* A heap that several runtimes share has its finalisers run by the first of them. */
         (void)finalizers_start(&runtime->finalizers);
-        r = runtime_start_workers(runtime);
-        while (r == 0) {
+        return fault_pass(runtime_start_workers(runtime));
+}
+
+void runtime_drive(gca_runtime *runtime) {
+        struct worker *outer = worker_of_thread;
+
+        assert(runtime->is_running);
+        worker_of_thread = &runtime->io;
+        /* What was read on another thread, or long ago. */
+        runtime->io.now_ns = 0;
+        for (;;) {
                 runtime_pass(runtime);
                 if (runtime->is_stop_requested)
                         break;
                 runtime_wait(runtime);
         }
+        runtime->is_stop_requested = false;
+        worker_of_thread = outer;
+}
+
+void runtime_end(gca_runtime *runtime) {
+        struct worker *outer = worker_of_thread;
+
+        worker_of_thread = &runtime->io;
         runtime_shut_down(runtime);
         worker_of_thread = outer;
         runtime->is_stop_requested = false;
         runtime->is_running = false;
+}
+
+int gca_runtime_run(gca_runtime *runtime) {
+        int r;
+
+        assert(!runtime->program);
+        r = runtime_begin(runtime);
+        if (r == 0)
+                runtime_drive(runtime);
+        runtime_end(runtime);
         return fault_pass(r);
 }
 

@@ -27,7 +27,13 @@ struct gca_runtime {
         char thread_name[THREAD_NAME_SIZE];
         struct worker *workers;
         struct park **parks; /* the workers' */
-        unsigned n_workers;
+        unsigned n_workers;  /* none but in the flavour multi-thread */
+        unsigned event_interval;
+        gca_flavor flavor;
+        gca_thread_hooks hooks;
+        size_t thread_stack_bytes; /* 0: the system's */
+        pthread_t maker;           /* who may drive a local one */
+        struct program *program;   /* made by a builder; or NULL */
 
         /* any thread, each by its own rules: */
         struct worker io;
@@ -49,3 +55,16 @@ struct gca_runtime {
         bool is_shutting_down;
         bool is_pass_requested;
 };
+
+/* What gca_runtime_run() is made of. runtime_begin() starts the workers; 0 or -errno, and runtime_end() is due in either
+ * case. runtime_drive() makes passes on the calling thread, which is the I/O thread meanwhile, until gca_runtime_stop();
+ * it may be called again, by another thread too. runtime_end() is the shutdown. */
+int runtime_begin(gca_runtime *runtime);
+void runtime_drive(gca_runtime *runtime);
+void runtime_end(gca_runtime *runtime);
+
+/* Hooks of threads, where there are any. */
+static inline void runtime_call_hook(const gca_runtime *runtime, void (*hook)(void *data)) {
+        if (hook)
+                hook(runtime->hooks.data);
+}

@@ -128,11 +128,11 @@ static void task_on_deadline(struct timer *timer) {
                 task_tell_finished(task);
 }
 
-void task_kill_all(gca_runtime *runtime, const char *reason) {
+void task_abort_all(gca_runtime *runtime, gca_abort how, const char *reason) {
         gca_task *task;
 
         list_for_each(task, &runtime->tasks, siblings) {
-                (void)gca_task_abort(task, GCA_ABORT_KILL, reason);
+                (void)gca_task_abort(task, how, reason);
         }
 }
 
@@ -186,7 +186,10 @@ static void task_enqueue(gca_task *task) {
                 list_push_back(&runtime->gathered_blocking, &task->job.item.link);
                 break;
         default:
-                list_push_back(&runtime->gathered, &task->job.item.link);
+                if (runtime->n_workers == 0)
+                        worker_push_ready(&runtime->io, task);
+                else
+                        list_push_back(&runtime->gathered, &task->job.item.link);
                 break;
         }
 }

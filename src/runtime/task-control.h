@@ -19,5 +19,5 @@ void task_hand_over_gathered(gca_runtime *runtime);
 /* Whether the next pass has something to do. */
 bool task_has_unstarted(const gca_runtime *runtime);
 
-/* For shutdown: nothing of what is not settled is to run on. */
-void task_kill_all(gca_runtime *runtime, const char *reason);
+/* For shutdown: what is not settled is to end. */
+void task_abort_all(gca_runtime *runtime, gca_abort how, const char *reason);

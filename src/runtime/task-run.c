@@ -83,7 +83,7 @@ static void task_finish(gca_task *task, const struct place *place) {
         gca_task_state end = GCA_TASK_TIMED_OUT;
         enum task_act act;
 
-        if (task->is_polled && task->kind->drop)
+        if (task->kind->drop && (task->is_polled || task->kind->flags & TASK_KIND_ALWAYS_DROPS))
                 task->kind->drop(task, task->kind_state);
         if (place->worker && place->worker->is_io)
                 act = task_state_to_completing_alone(&task->state);

@@ -88,7 +88,8 @@ gca_task *gca_task_new(gca_runtime *runtime, const gca_task_options *options) {
         bool has_state = kind->state_size > 0 && kind->state_size <= TASK_STATE_INLINE_MAX;
         size_t size = host_end + (has_state ? kind->state_size : 0);
         uint16_t size_class;
-        gca_task *task = block_cache_take(&runtime->blocks, size, &size_class);
+        bool is_own = worker_of_thread == &runtime->io || !runtime->program;
+        gca_task *task = block_cache_take(is_own ? &runtime->blocks : NULL, size, &size_class);
 
         assert(options->size == sizeof(*options));
         if (!task)

@@ -56,6 +56,12 @@ enum task_outcome {
         TASK_OUTCOME_ABORTED,
 };
 
+enum {
+        TASK_KIND_ALWAYS_DROPS =
+                1u
+                << 31, /* a kind of this library's: drop also where a started task was never polled */
+};
+
 struct gca_task {
         struct task_state state;
         _Atomic uint32_t n_refs;

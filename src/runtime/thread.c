@@ -9,7 +9,23 @@
 #include "base/check.h"
 #include "base/fault.h"
 
-int thread_start(pthread_t *ret_thread, void *(*call)(void *data), void *data) {
+static int
+thread_create(pthread_t *ret_thread, size_t stack_bytes, void *(*call)(void *data), void *data) {
+        pthread_attr_t attributes;
+        int r;
+
+        r = pthread_attr_init(&attributes);
+        if (r)
+                return r;
+        if (stack_bytes > 0)
+                r = pthread_attr_setstacksize(&attributes, stack_bytes);
+        if (r == 0)
+                r = pthread_create(ret_thread, &attributes, call, data);
+        (void)pthread_attr_destroy(&attributes);
+        return r;
+}
+
+int thread_start(pthread_t *ret_thread, size_t stack_bytes, void *(*call)(void *data), void *data) {
         sigset_t all, before;
         int r;
 
@@ -17,7 +33,7 @@ int thread_start(pthread_t *ret_thread, void *(*call)(void *data), void *data) {
         (void)sigfillset(&all);
         r = pthread_sigmask(SIG_SETMASK, &all, &before);
         assert(r == 0);
-        r = pthread_create(ret_thread, NULL, call, data);
+        r = thread_create(ret_thread, stack_bytes, call, data);
         (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
         return r ? fault_raise(-r) : 0;
 }

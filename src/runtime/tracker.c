@@ -11,7 +11,7 @@
  * MEMORY. Tokens keep the tracker: the add that makes the count 1 takes a reference for all of them, the
  * done that makes it 0 gives it up. No done can make it 0 before that add has returned, for the token it
  * counted is still out. A done that does not make it 0 touches nothing after its exchange. A wait has a
- * reference too, so it can be cancelled whatever has become of the tracker.
+ * reference too (wait-list.h).
  *
  *   any call beside any other: free, each caller holding a reference or a token of its own.
  */
@@ -24,6 +24,7 @@
 #include "base/check.h"
 #include "base/list.h"
 #include "base/lock.h"
+#include "runtime/wait-list.h"
 
 #define TRACKER_CLOSED  ((uint64_t)1)
 #define TRACKER_TOKEN   ((uint64_t)2)
@@ -32,17 +33,7 @@
 struct gca_tracker {
         _Atomic uint64_t word; /* bit 0: closed; the rest: tokens */
         _Atomic uint64_t n_refs;
-        struct lock lock;
-        struct list waits; /* lock */
-};
-
-struct gca_tracker_wait {
-        struct list link; /* in the tracker's waits (lock), then in the list of who drained it */
-        bool is_taken;    /* lock: it is called, or cancelled */
-        gca_tracker *tracker;
-        void (*on_drained)(void *data);
-        void *data;
-        _Atomic uint32_t n_refs; /* the caller's, and the list's or the drain's */
+        struct wait_list waits; /* gca_tracker_wait is its struct wait */
 };
 
 gca_tracker *gca_tracker_new(void) {
@@ -52,8 +43,7 @@ gca_tracker *gca_tracker_new(void) {
                 return NULL;
         /* Relaxed: no other thread knows it yet. */
         atomic_store_explicit(&tracker->n_refs, 1, memory_order_relaxed);
-        lock_init(&tracker->lock, LOCK_RANK_LEAF);
-        list_init(&tracker->waits);
+        wait_list_init(&tracker->waits);
         return tracker;
 }
 
@@ -69,87 +59,45 @@ gca_tracker *gca_tracker_unref(gca_tracker *tracker) {
         /* Acquire and release: who frees it sees that all others are done with it. */
         if (atomic_fetch_sub_explicit(&tracker->n_refs, 1, memory_order_acq_rel) > 1)
                 return NULL;
-        assert(list_is_empty(&tracker->waits));
-        lock_deinit(&tracker->lock);
+        wait_list_deinit(&tracker->waits);
         free(tracker);
         return NULL;
 }
 
 /* ---- waits ---- */
 
-static void tracker_wait_unref(gca_tracker_wait *wait) {
-        /* Acquire and release: as in gca_tracker_unref(). */
-        if (atomic_fetch_sub_explicit(&wait->n_refs, 1, memory_order_acq_rel) > 1)
-                return;
-        (void)gca_tracker_unref(wait->tracker);
-        free(wait);
-}
-
-/* Moves all waits to a list of the caller's. */
-static void tracker_take_waits_locked(gca_tracker *tracker, struct list *waits) {
-        gca_tracker_wait *wait;
-
-        lock_assert_held(&tracker->lock);
-        list_for_each(wait, &tracker->waits, link) {
-                list_remove(&wait->link);
-                list_push_back(waits, &wait->link);
-                wait->is_taken = true;
-        }
-}
-
-static void tracker_call_waits(struct list *waits) {
-        gca_tracker_wait *wait;
-
-        list_for_each(wait, waits, link) {
-                wait->on_drained(wait->data);
-                tracker_wait_unref(wait);
-        }
+static void tracker_unref_owner(void *owner) {
+        (void)gca_tracker_unref(owner);
 }
 
 gca_tracker_wait *
 gca_tracker_wait_start(gca_tracker *tracker, void (*on_drained)(void *data), void *data) {
-        gca_tracker_wait *wait = calloc(1, sizeof(*wait));
+        struct wait *wait =
+                wait_new(&tracker->waits, tracker, tracker_unref_owner, on_drained, data);
         bool is_drained;
 
         if (!wait)
                 return NULL;
-        wait->on_drained = on_drained;
-        wait->data = data;
-        wait->tracker = gca_tracker_ref(tracker);
-        /* Relaxed: the lock hands the wait over. */
-        atomic_store_explicit(&wait->n_refs, 2, memory_order_relaxed);
+        (void)gca_tracker_ref(tracker);
 
-        lock_take(&tracker->lock);
+        lock_take(&tracker->waits.lock);
         /* Acquire: pairs with the release in tracker_try_drop_token(); who is told sees what the tokens'
          * holders wrote. */
         is_drained = atomic_load_explicit(&tracker->word, memory_order_acquire) == TRACKER_DRAINED;
         if (!is_drained)
-                list_push_back(&tracker->waits, &wait->link);
-        lock_give(&tracker->lock);
+                wait_list_add_locked(&tracker->waits, wait);
+        lock_give(&tracker->waits.lock);
         if (!is_drained)
-                return wait;
+                return (gca_tracker_wait *)wait;
 
-        tracker_wait_unref(wait);
-        tracker_wait_unref(wait);
+        wait_unref(wait);
+        wait_unref(wait);
         on_drained(data);
         return NULL;
 }
 
 bool gca_tracker_wait_cancel(gca_tracker_wait *wait) {
-        gca_tracker *tracker = wait->tracker;
-        bool is_mine;
-
-        lock_take(&tracker->lock);
-        is_mine = !wait->is_taken;
-        if (is_mine) {
-                wait->is_taken = true;
-                list_remove(&wait->link);
-        }
-        lock_give(&tracker->lock);
-        if (is_mine)
-                tracker_wait_unref(wait);
-        tracker_wait_unref(wait);
-        return is_mine;
+        return wait_cancel((struct wait *)wait);
 }
 
 /* ---- tokens ---- */
@@ -188,12 +136,12 @@ static bool tracker_try_drop_token(gca_tracker *tracker, uint64_t *ret_after) {
 static uint64_t tracker_drop_token_locked(gca_tracker *tracker, struct list *waits) {
         uint64_t after;
 
-        lock_assert_held(&tracker->lock);
+        lock_assert_held(&tracker->waits.lock);
         /* Acquire and release: who is told of the drain sees what the other holders wrote. */
         after = atomic_fetch_sub_explicit(&tracker->word, TRACKER_TOKEN, memory_order_acq_rel) -
                 TRACKER_TOKEN;
         if (after == TRACKER_DRAINED)
-                tracker_take_waits_locked(tracker, waits);
+                wait_list_take_locked(&tracker->waits, waits);
         return after;
 }
 
@@ -202,11 +150,11 @@ void gca_tracker_done(gca_tracker *tracker) {
         uint64_t after;
 
         if (!tracker_try_drop_token(tracker, &after)) {
-                LOCK_SCOPE(&tracker->lock);
+                LOCK_SCOPE(&tracker->waits.lock);
 
                 after = tracker_drop_token_locked(tracker, &waits);
         }
-        tracker_call_waits(&waits);
+        wait_list_call(&waits);
         if (after < TRACKER_TOKEN)
                 (void)gca_tracker_unref(tracker);
 }
@@ -218,16 +166,16 @@ bool gca_tracker_close(gca_tracker *tracker) {
         uint64_t before;
 
         {
-                LOCK_SCOPE(&tracker->lock);
+                LOCK_SCOPE(&tracker->waits.lock);
 
                 /* Acquire and release: as in tracker_drop_token_locked(); and what came before a close
                  * is seen after the reopen that returns true. */
                 before = atomic_fetch_or_explicit(
                         &tracker->word, TRACKER_CLOSED, memory_order_acq_rel);
                 if (before == 0)
-                        tracker_take_waits_locked(tracker, &waits);
+                        wait_list_take_locked(&tracker->waits, &waits);
         }
-        tracker_call_waits(&waits);
+        wait_list_call(&waits);
         return !(before & TRACKER_CLOSED);
 }
 

@@ -16,6 +16,8 @@
 
 int watchdog_init(struct watchdog *watchdog, gca_runtime *runtime, uint64_t threshold_ns) {
         *watchdog = (struct watchdog){ .runtime = runtime, .threshold_ns = threshold_ns };
+        if (runtime->n_workers == 0)
+                return 0;
         watchdog->sights = calloc(runtime->n_workers, sizeof(*watchdog->sights));
         return watchdog->sights ? 0 : fault_raise(-ENOMEM);
 }

@@ -281,7 +281,7 @@ static bool worker_has_ready(const struct worker *worker) {
 void worker_run_ready(struct worker *worker) {
         /* Once a pass, so that tasks that only give way keep no other from starting. */
         worker_pull(worker);
-        for (size_t turn = 0; turn < WORKER_BUDGET; turn++) {
+        for (size_t turn = 0; turn < worker->runtime->event_interval; turn++) {
                 gca_task *task = worker_pop(worker, turn);
 
                 if (!task)
@@ -359,6 +359,17 @@ static void worker_end_park(struct worker *worker) {
                 submit_queue_give_token(&worker->runtime->queue);
 }
 
+/* The wait itself. What on_park() has posted to this worker cancels it. */
+static void worker_park(struct worker *worker) {
+        const gca_runtime *runtime = worker->runtime;
+
+        runtime_call_hook(runtime, runtime->hooks.on_park);
+        worker_count(&worker->n_parks);
+        worker_poll_events(worker,
+                           runtime->hooks.on_park && worker_has_news(worker) ? EVLOOP_NONBLOCK : 0);
+        runtime_call_hook(runtime, runtime->hooks.on_unpark);
+}
+
 void worker_wait(struct worker *worker, bool has_more) {
         bool is_parked = false;
 
@@ -367,8 +378,7 @@ void worker_wait(struct worker *worker, bool has_more) {
                 is_parked = true;
         }
         if (is_parked && !worker_has_news(worker)) {
-                worker_count(&worker->n_parks);
-                worker_poll_events(worker, 0);
+                worker_park(worker);
         } else if (worker->is_io || worker->n_fd_events > 0) {
                 worker_poll_events(worker, EVLOOP_NONBLOCK);
         } else {
@@ -385,6 +395,7 @@ static void *worker_main(void *data) {
 
         worker_of_thread = worker;
         thread_set_name(worker->runtime->thread_name, 'w', worker->index);
+        runtime_call_hook(worker->runtime, worker->runtime->hooks.on_thread_start);
         while (!worker->is_stopping) {
                 worker_take_mail(worker);
                 worker_fire_timers(worker);
@@ -394,6 +405,7 @@ static void *worker_main(void *data) {
                 watchdog_wake(&worker->runtime->watchdog);
         }
         assert(!worker_has_ready(worker) && !worker->current && worker->timers.n == 0);
+        runtime_call_hook(worker->runtime, worker->runtime->hooks.on_thread_stop);
         worker_of_thread = NULL;
         return NULL;
 }
@@ -403,7 +415,7 @@ int worker_start(struct worker *worker) {
 
         assert(!worker->has_thread);
         worker->is_stopping = false;
-        r = thread_start(&worker->thread, worker_main, worker);
+        r = thread_start(&worker->thread, worker->runtime->thread_stack_bytes, worker_main, worker);
         if (r)
                 return fault_pass(r);
         worker->has_thread = true;

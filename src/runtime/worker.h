@@ -40,7 +40,8 @@ struct event;
 struct fair_item;
 
 enum {
-        WORKER_BUDGET = 61,   /* polls between two looks at descriptors, mail and timers */
+        WORKER_BUDGET =
+                61, /* polls between two looks at descriptors, mail and timers, by default */
         WORKER_PULL_BUSY = 4, /* pulled at a time while others are ready */
         WORKER_N_SPARE_EVENTS = 64,
 };

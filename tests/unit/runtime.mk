@@ -20,6 +20,18 @@ TESTS += %D%/test-runtime-heap
 %C%_test_runtime_heap_CFLAGS = $(TEST_CFLAGS)
 %C%_test_runtime_heap_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-option
+TESTS += %D%/test-option
+%C%_test_option_SOURCES = %D%/test-option.c
+%C%_test_option_CFLAGS = $(TEST_CFLAGS)
+%C%_test_option_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-program
+TESTS += %D%/test-program
+%C%_test_program_SOURCES = %D%/test-program.c
+%C%_test_program_CFLAGS = $(TEST_CFLAGS)
+%C%_test_program_LDADD = $(RUNTIME_TEST_LDADD)
+
 check_PROGRAMS += %D%/test-timer
 TESTS += %D%/test-timer
 %C%_test_timer_SOURCES = %D%/test-timer.c
