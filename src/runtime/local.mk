@@ -14,6 +14,14 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/block-cache.h \
 	%D%/builder.c \
 	%D%/builder.h \
+	%D%/checker.h \
+	%D%/context-aarch64.h \
+	%D%/context-begin.S \
+	%D%/context-ucontext.h \
+	%D%/context-x86-64.h \
+	%D%/context.h \
+	%D%/coroutine.c \
+	%D%/coroutine.h \
 	%D%/default-text.c \
 	%D%/default-text.h \
 	%D%/fair.c \
@@ -43,6 +51,8 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/runtime.h \
 	%D%/spawn.c \
 	%D%/spawn.h \
+	%D%/stack-pool.c \
+	%D%/stack-pool.h \
 	%D%/submit-queue.c \
 	%D%/submit-queue.h \
 	%D%/task-control.c \

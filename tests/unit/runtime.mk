@@ -3,6 +3,17 @@
 dist_check_SCRIPTS += %D%/check-runtime-symbols
 TESTS += %D%/check-runtime-symbols
 
+# The switch between stacks, by itself, and by the C library.
+check_PROGRAMS += %D%/test-context %D%/test-context-ucontext
+TESTS += %D%/test-context %D%/test-context-ucontext
+%C%_test_context_SOURCES = %D%/test-context.c
+%C%_test_context_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la
+%C%_test_context_ucontext_SOURCES = %D%/test-context.c
+%C%_test_context_ucontext_CPPFLAGS = $(AM_CPPFLAGS) -DGCASYNC_UCONTEXT
+
+dist_check_SCRIPTS += %D%/check-context-aarch64
+TESTS += %D%/check-context-aarch64
+
 if HAVE_CHECK
 
 RUNTIME_TEST_LDADD = src/runtime/libruntime.la src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
@@ -86,6 +97,18 @@ TESTS += %D%/test-watch
 %C%_test_watch_SOURCES = %D%/test-watch.c
 %C%_test_watch_CFLAGS = $(TEST_CFLAGS)
 %C%_test_watch_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-stack-pool
+TESTS += %D%/test-stack-pool
+%C%_test_stack_pool_SOURCES = %D%/test-stack-pool.c
+%C%_test_stack_pool_CFLAGS = $(TEST_CFLAGS)
+%C%_test_stack_pool_LDADD = $(RUNTIME_TEST_LDADD)
+
+check_PROGRAMS += %D%/test-coroutine
+TESTS += %D%/test-coroutine
+%C%_test_coroutine_SOURCES = %D%/test-coroutine.c
+%C%_test_coroutine_CFLAGS = $(TEST_CFLAGS)
+%C%_test_coroutine_LDADD = $(RUNTIME_TEST_LDADD)
 
 check_PROGRAMS += %D%/test-arguments
 TESTS += %D%/test-arguments
