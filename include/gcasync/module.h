@@ -30,7 +30,7 @@
  *               Once started the task stays on its thread.
  *     service   as poll, but on the I/O thread: for bundled kinds that supervise descriptors and children.
  *     blocking  on a thread of the blocking pool; may block; returns GCA_DONE.
- *     body      a coroutine on a worker; refused by this version.
+ *     body      a coroutine on a worker: a function that runs from beginning to end and waits in the middle; see below.
  *
  * THREADS. All calls on a task are made by the thread that polls it, from inside poll (or drop). A
  * function handed to gca_watch_call() runs on another thread and gets only its own argument.
@@ -124,7 +124,9 @@ typedef struct gca_kind {
         size_t inline_limit_bytes; /* inline: encoded arguments above this size run on a worker */
         size_t state_size; /* bytes, zeroed, at most 64 KiB, that live as long as the task runs */
         gca_poll (*poll)(gca_task *task, void *state);
-        void (*drop)(gca_task *task, void *state); /* or NULL */
+        void (*drop)(gca_task *task, void *state);             /* or NULL */
+        gca_value (*body)(gca_task *task, gca_region *region); /* mode body, in place of poll */
+        size_t stack_size; /* body: bytes, rounded up to 16 KiB times a power of two, 8 MiB at most; 0: the runtime's (64 KiB) */
 } gca_kind;
 
 typedef struct gca_module {
@@ -232,6 +234,63 @@ void gca_watch_disarm(gca_task *task, gca_watch *watch);
 /* After a fire: 0, or -errno; for a descriptor, what is ready. */
 int gca_watch_get_error(const gca_watch *watch);
 unsigned gca_watch_get_events(const gca_watch *watch);
+
+/* ---- bodies: kinds that are coroutines ---- */
+
+/*
+ * A body is a function on a stack of its own. It waits by calls that return when what they wait for has come:
+ *
+ *     static gca_value nap_body(gca_task *task, gca_region *region) {
+ *             (void)region;
+ *             if (gca_await_sleep(task, 1000000) != 0)
+ *                     return GCA_NO_VALUE;
+ *             return gca_bool(true);
+ *     }
+ *
+ * Meanwhile the worker runs other tasks; the body goes on on the same thread. The calls are for the body and what it
+ * calls, on its stack.
+ *
+ * HOW IT ENDS. The value that it returns is the task's result. If that is "no value", the task fails with what gca_fail() was
+ * told before; or is aborted, if an await said so or gca_abort_now() was called; or fails because its region gave no value
+ * ("memory-limit"). Then what was deferred runs, the last one first.
+ *
+ * ABORT. Where the task is aborted, or its deadline passes, the await under way, or else the next one, returns GCA_ABORTED, and so do all after it: the
+ * body gives back what it has and returns. What it defers may still await; only a kill cuts these short. A
+ * body that has not begun never runs.
+ *
+ * THE STACK is small (64 KiB unless the kind or the runtime says otherwise), does not grow, and ends in a guard: a body that
+ * needs more dies of a segmentation fault, and the daemon with it. Large arrays belong in the region.
+ * How much of it was in use at awaits can be seen from outside ("gcasyncctl show").
+ *
+ * NOT SWITCHED at an await: errno, the signal mask, the floating-point environment. A mutex that is held across one is
+ * held by the thread, which then runs other tasks. A gca_watch of the body's own lies in a frame: it must have
+ * been disarmed, or have fired, when that is left.
+ */
+enum {
+        GCA_ABORTED = 1, /* an await's outcome: the task is to end */
+};
+
+/* Each returns 0, GCA_ABORTED, or -errno where it cannot be waited for. */
+int gca_await_timer(gca_task *task, uint64_t deadline_ns); /* of gca_now_ns()'s clock */
+int gca_await_sleep(gca_task *task, uint64_t duration_ns);
+int gca_await_fd(gca_task *task, int fd, unsigned events, unsigned *ret_events); /* or NULL */
+int gca_await_child(gca_task *task, int pidfd, gca_child_end *ret_end);          /* reaped */
+
+/* Has call(argument) run on a thread of the blocking pool. Once it has begun it is waited for, aborted or not: 0 says that it
+ * has run, anything else that it has not and will not. */
+int gca_await_call(gca_task *task, void (*call)(void *argument), void *argument);
+
+/* Until any of these watches, armed by gca_watch_…(), has fired: gca_watch_take() tells which. */
+int gca_await_any(gca_task *task, gca_watch *const *watches, size_t n);
+
+/* Lets others run. 0, or GCA_ABORTED, after they have. */
+int gca_yield(gca_task *task);
+
+/*
+ * call(data) is called at the task's end, however it ends, on its stack; the last one deferred first. 0; or -ENOMEM, and it has been called
+ * already: who defers has given data away in any case.
+ */
+int gca_defer(gca_task *task, void (*call)(void *data), void *data);
 
 #pragma GCC visibility pop
 

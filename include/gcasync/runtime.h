@@ -193,6 +193,7 @@ typedef struct gca_runtime_options {
                 event_interval; /* 0: 61: polls between two looks at descriptors, mail and timers */
         size_t thread_stack_bytes;            /* of the threads it starts; 0: the system's */
         const gca_thread_hooks *thread_hooks; /* copied; NULL: none */
+        size_t body_stack_bytes; /* of coroutines whose kind states none, 8 MiB at most; 0: 64 KiB */
 } gca_runtime_options;
 
 /* Makes the runtime; no thread runs yet. 0, -EINVAL, -ENOMEM or another -errno. */
@@ -303,6 +304,8 @@ typedef struct gca_task_info {
         char progress_text[128];
         const char *worker;      /* "io", "worker-0", "blocking", or NULL: not started */
         const char *waiting_for; /* suspended: "timer", "descriptor", "child", "blocking call" */
+        size_t stack_bytes; /* body: the most of its stack that was in use at an await so far */
+        size_t stack_size;  /* body: what it has, or will have; 0: a kind of another mode */
 } gca_task_info;
 void gca_task_get_info(gca_task *task, gca_task_info *ret_info);
 

@@ -55,6 +55,8 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/stack-pool.h \
 	%D%/submit-queue.c \
 	%D%/submit-queue.h \
+	%D%/task-body.c \
+	%D%/task-body.h \
 	%D%/task-control.c \
 	%D%/task-control.h \
 	%D%/task-face.c \

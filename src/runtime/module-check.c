@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "runtime/default-text.h"
+#include "runtime/stack-pool.h"
 
 enum {
         STATE_SIZE_MAX = 64 * 1024,
@@ -211,6 +212,7 @@ static void check_mode(struct module_checker *checker, const char *subject, cons
         case GCA_MODE_INLINE:
         case GCA_MODE_POLL:
         case GCA_MODE_BLOCKING:
+        case GCA_MODE_BODY:
                 return;
         case GCA_MODE_SERVICE:
                 if (!checker->is_bundled)
@@ -220,14 +222,61 @@ static void check_mode(struct module_checker *checker, const char *subject, cons
                                 "the mode \"service\" is for kinds that come with the daemon: "
                                 "use \"poll\"");
                 return;
-        case GCA_MODE_BODY:
-                fault_teller_tell(
-                        checker->teller,
-                        subject,
-                        "the mode \"body\" (coroutines) is not in this version: use \"poll\"");
-                return;
         }
         fault_teller_tell(checker->teller, subject, "unknown mode %u", (unsigned)kind->mode);
+}
+
+/* Whether the descriptor reaches beyond what it had before there were bodies. */
+static bool kind_has_body_fields(const gca_kind *kind) {
+        return kind->size >= offsetof(gca_kind, stack_size) + sizeof(kind->stack_size);
+}
+
+/* A body has its state in its frames, and sees every abort. */
+static void check_body(struct module_checker *checker, const char *subject, const gca_kind *kind) {
+        struct fault_teller *teller = checker->teller;
+
+        if (!kind_has_body_fields(kind)) {
+                fault_teller_tell(teller,
+                                  subject,
+                                  "its descriptor has no room for a body: it must be built again");
+                return;
+        }
+        if (kind->body == NULL)
+                fault_teller_tell(teller, subject, "the body function is missing");
+        if (kind->poll != NULL || kind->drop != NULL)
+                fault_teller_tell(teller,
+                                  subject,
+                                  "the mode \"body\" has no poll and no drop function: use "
+                                  "gca_defer() to clean up");
+        if (kind->state_size > 0)
+                fault_teller_tell(
+                        teller, subject, "the mode \"body\" has no state: use local variables");
+        if (kind->flags & GCA_KIND_HANDLES_ABORT)
+                fault_teller_tell(
+                        teller,
+                        subject,
+                        "a body is told of every abort: leave GCA_KIND_HANDLES_ABORT out");
+        if (kind->stack_size > STACK_SIZE_MAX)
+                fault_teller_tell(teller,
+                                  subject,
+                                  "a stack of %zu bytes is above the limit of %d",
+                                  kind->stack_size,
+                                  STACK_SIZE_MAX);
+}
+
+static void check_poll(struct module_checker *checker, const char *subject, const gca_kind *kind) {
+        if (kind->poll == NULL)
+                fault_teller_tell(checker->teller, subject, "the poll function is missing");
+        if (kind->state_size > STATE_SIZE_MAX)
+                fault_teller_tell(checker->teller,
+                                  subject,
+                                  "a state of %zu bytes is above the limit of %d",
+                                  kind->state_size,
+                                  STATE_SIZE_MAX);
+        if (kind_has_body_fields(kind) && (kind->body != NULL || kind->stack_size > 0))
+                fault_teller_tell(checker->teller,
+                                  subject,
+                                  "a body function and a stack are for the mode \"body\"");
 }
 
 static bool is_kind_name_used_before(const gca_module *module, size_t index) {
@@ -266,14 +315,10 @@ static int check_kind(struct module_checker *checker, size_t index) {
         if (kind->flags & ~(uint32_t)KIND_FLAGS)
                 fault_teller_tell(
                         teller, subject, "unknown flags 0x%x", kind->flags & ~(uint32_t)KIND_FLAGS);
-        if (kind->state_size > STATE_SIZE_MAX)
-                fault_teller_tell(teller,
-                                  subject,
-                                  "a state of %zu bytes is above the limit of %d",
-                                  kind->state_size,
-                                  STATE_SIZE_MAX);
-        if (kind->poll == NULL)
-                fault_teller_tell(teller, subject, "the poll function is missing");
+        if (kind->mode == GCA_MODE_BODY)
+                check_body(checker, subject, kind);
+        else
+                check_poll(checker, subject, kind);
         return fault_pass(check_arguments(checker, subject, kind));
 }
 
@@ -281,7 +326,8 @@ static int check_kind(struct module_checker *checker, size_t index) {
 static bool check_kind_sizes(struct module_checker *checker, const char *subject) {
         size_t size = checker->module->kinds->size;
 
-        if (size < sizeof(gca_kind) || size % alignof(gca_kind) != 0) {
+        /* Those before "body" was added have what comes before it. */
+        if (size < offsetof(gca_kind, body) || size % alignof(gca_kind) != 0) {
                 fault_teller_tell(checker->teller,
                                   subject,
                                   "a kind's descriptor has %zu bytes, not %zu: is \"size\" set?",

@@ -37,6 +37,7 @@ enum {
 #define KEEP_ALIVE_NS      (10 * NS_PER_S)
 #define HOG_THRESHOLD_NS   NS_PER_S
 #define TASK_MEMORY_BYTES  ((size_t)256 << 20)
+#define BODY_STACK_BYTES   ((size_t)64 << 10)
 #define THREAD_NAME_PREFIX "gcasync"
 
 /* ---- lifecycle ---- */
@@ -53,7 +54,8 @@ static int runtime_check_options(const gca_runtime_options *options) {
         const gca_host_ops *ops = options->host_ops;
 
         if (options->size != sizeof(*options) || !ops || ops->size != sizeof(*ops) ||
-            options->n_workers > N_WORKERS_MAX || options->flavor > GCA_FLAVOR_LOCAL)
+            options->n_workers > N_WORKERS_MAX || options->flavor > GCA_FLAVOR_LOCAL ||
+            options->body_stack_bytes > STACK_SIZE_MAX)
                 return fault_raise(-EINVAL);
         if (options->thread_hooks && options->thread_hooks->size != sizeof(*options->thread_hooks))
                 return fault_raise(-EINVAL);
@@ -83,6 +85,8 @@ static void runtime_read_options(gca_runtime *runtime, const gca_runtime_options
         runtime->task_memory_limit_bytes = options->task_memory_limit_bytes
                                                    ? options->task_memory_limit_bytes
                                                    : TASK_MEMORY_BYTES;
+        runtime->body_stack_bytes =
+                options->body_stack_bytes ? options->body_stack_bytes : BODY_STACK_BYTES;
         (void)snprintf(runtime->thread_name, sizeof(runtime->thread_name), "%s", name);
         pool_init(&runtime->pool,
                   options->n_blocking_max ? options->n_blocking_max : N_BLOCKING_MAX,

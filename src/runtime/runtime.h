@@ -24,6 +24,7 @@ struct gca_runtime {
         void *host_data;
         gca_heap *heap; /* fixed; NULL: tasks hold no published values */
         size_t task_memory_limit_bytes;
+        size_t body_stack_bytes; /* of bodies whose kind states none */
         char thread_name[THREAD_NAME_SIZE];
         struct worker *workers;
         struct park **parks; /* the workers' */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "runtime/arguments.h"
 #include "runtime/runtime.h"
+#include "runtime/task-body.h"
 #include "runtime/task-control.h"
 #include "runtime/task.h"
 #include "runtime/watch.h"
@@ -165,7 +166,10 @@ static gca_poll task_call_poll(gca_task *task) {
         task->is_polled = true;
         task->has_fired = false;
         task->outcome = TASK_OUTCOME_NONE;
-        answer = task->kind->poll(task, task->kind_state);
+        if (task->kind->mode == GCA_MODE_BODY)
+                answer = task_body_poll(task);
+        else
+                answer = task->kind->poll(task, task->kind_state);
         /* One thread writes it. */
         task_store(&task->n_polls, task_load(&task->n_polls) + 1);
         if (answer != GCA_PENDING && answer != GCA_AGAIN && task->outcome == TASK_OUTCOME_NONE) {
@@ -181,7 +185,10 @@ static void task_refuse_wait(gca_task *task) {
         task_set_failure(task, "kind-fault", "a kind of this mode must not wait");
 }
 
+/* Whether an abort is the end of it: it is not told of the abort itself. A body that has begun is told by its awaits. */
 static bool task_is_dropped(const gca_task *task) {
+        if (task->kind->mode == GCA_MODE_BODY)
+                return task->told && !task->is_polled;
         return task->told && !(task->kind->flags & GCA_KIND_HANDLES_ABORT);
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "runtime/progress.h"
 #include "runtime/runtime.h"
+#include "runtime/task-body.h"
 
 struct failure task_failure_no_memory = { .code = "no-memory",
                                           .message = "out of memory",
@@ -217,6 +218,12 @@ void gca_task_get_info(gca_task *task, gca_task_info *ret_info) {
                 .memory_bytes = task_load(&task->memory_bytes),
                 .worker = task_get_place(task),
         };
+        if (task->kind->mode == GCA_MODE_BODY) {
+                /* Relaxed: for people. */
+                ret_info->stack_bytes =
+                        atomic_load_explicit(&task->stack_bytes, memory_order_relaxed);
+                ret_info->stack_size = task_body_get_stack_size(task);
+        }
         if (gca_task_get_state(task) == GCA_TASK_SUSPENDED)
                 /* Relaxed: a snapshot for people; the texts are static. */
                 ret_info->waiting_for =

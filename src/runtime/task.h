@@ -93,6 +93,8 @@ struct gca_task {
         uint8_t outcome;  /* enum task_outcome */
         uint32_t n_calls; /* blocking calls under way */
         uint32_t told;    /* what the poll under way has been told of aborts */
+        _Atomic uint32_t
+                stack_bytes; /* of a body's stack, the most in use so far; read by any thread */
         void *kind_state;
         struct list watches; /* armed ones */
         gca_value *arguments;

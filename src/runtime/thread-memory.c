@@ -31,6 +31,10 @@ void thread_memory_begin_region(struct thread_memory *memory,
                 region_set_thread(region, thread);
 }
 
+bool thread_memory_is_in_section(const struct thread_memory *memory) {
+        return memory->thread && section_is_open(memory->thread);
+}
+
 void thread_memory_settle(struct thread_memory *memory) {
         if (memory->thread && memory->thread->publishing)
                 publication_settle(memory->thread);

@@ -7,6 +7,7 @@
  * starts it, so that what can fail fails there; then the thread's, until it has ended.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <gcasync/heap.h>
@@ -30,6 +31,9 @@ void thread_memory_deinit(struct thread_memory *memory);
 void thread_memory_begin_region(struct thread_memory *memory,
                                 struct gca_region *region,
                                 size_t limit_bytes);
+
+/* Whether the thread, which asks about itself, is inside a section of the heap. */
+bool thread_memory_is_in_section(const struct thread_memory *memory);
 
 /* The thread is about to do other work, or none: what publications hold open is settled (gc/publication.h). */
 void thread_memory_settle(struct thread_memory *memory);

@@ -364,6 +364,10 @@ bool gca_watch_take(gca_watch *public) {
         return has_fired;
 }
 
+bool watch_has_fired(const gca_watch *public) {
+        return watch_of_const(public)->has_fired;
+}
+
 bool gca_watch_is_armed(const gca_watch *public) {
         return watch_of_const(public)->is_armed;
 }

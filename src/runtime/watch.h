@@ -14,5 +14,8 @@
 /* The task ends: removes all its watches. Calls that run are left behind; the task counts them. */
 void watch_disarm_all(gca_task *task);
 
+/* Whether it fired and nobody has taken that yet. */
+bool watch_has_fired(const gca_watch *watch);
+
 /* For people: what the task waits for, or NULL: nothing. */
 const char *watch_describe(const gca_task *task);

@@ -111,6 +111,7 @@ int worker_init(struct worker *worker, gca_runtime *runtime, unsigned index, boo
         else
                 (void)snprintf(worker->name, sizeof(worker->name), "worker-%u", index);
         timer_heap_init(&worker->timers);
+        stack_pool_init(&worker->stacks, STACK_GUARDS_INSTALLED);
         inbox_init(&worker->inbox);
         r = thread_memory_init(&worker->memory, runtime->heap);
         if (r == 0)
@@ -137,6 +138,7 @@ void worker_deinit(struct worker *worker) {
         worker->timer_fd = -1;
         park_deinit(&worker->park);
         timer_heap_deinit(&worker->timers);
+        stack_pool_deinit(&worker->stacks);
         thread_memory_deinit(&worker->memory);
 }
 
@@ -373,6 +375,8 @@ static void worker_park(struct worker *worker) {
 void worker_wait(struct worker *worker, bool has_more) {
         bool is_parked = false;
 
+        if (!has_more && !worker_has_ready(worker))
+                has_more = stack_pool_trim(&worker->stacks);
         if (!has_more && !worker_has_ready(worker) && !worker_has_due_timer(worker)) {
                 park_prepare(&worker->park);
                 is_parked = true;

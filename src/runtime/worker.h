@@ -32,6 +32,7 @@
 #include "runtime/batch.h"
 #include "runtime/inbox.h"
 #include "runtime/park.h"
+#include "runtime/stack-pool.h"
 #include "runtime/thread-memory.h"
 #include "runtime/thread.h"
 #include "runtime/timer.h"
@@ -73,6 +74,7 @@ struct worker {
                 unsent_since_ns; /* ended tasks lie in the I/O worker's inbox, which may sleep; 0: none */
 
         struct thread_memory memory;
+        struct stack_pool stacks; /* of its bodies */
         gca_post stop_post;
 
         /* Any thread: */

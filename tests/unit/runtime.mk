@@ -110,6 +110,12 @@ TESTS += %D%/test-coroutine
 %C%_test_coroutine_CFLAGS = $(TEST_CFLAGS)
 %C%_test_coroutine_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-body
+TESTS += %D%/test-body
+%C%_test_body_SOURCES = %D%/test-body.c
+%C%_test_body_CFLAGS = $(TEST_CFLAGS)
+%C%_test_body_LDADD = $(RUNTIME_TEST_LDADD)
+
 check_PROGRAMS += %D%/test-arguments
 TESTS += %D%/test-arguments
 %C%_test_arguments_SOURCES = %D%/test-arguments.c

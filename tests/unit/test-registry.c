@@ -181,7 +181,7 @@ START_TEST(kind_descriptors_of_wrong_sizes_are_refused) {
         expect_one_fault(refuse_module(&module), "number 2: 0 bytes");
         kinds[0].size = sizeof(gca_kind) + 1;
         expect_one_fault(refuse_module(&module), "a kind's descriptor has");
-        kinds[0].size = sizeof(gca_kind) - 8;
+        kinds[0].size = offsetof(gca_kind, body) - 8;
         expect_one_fault(refuse_module(&module), "a kind's descriptor has");
 }
 END_TEST
@@ -264,10 +264,69 @@ START_TEST(modes_that_are_not_to_be_had_are_refused) {
         expect_kind_fault(kind, "unknown mode 77");
         kind.mode = (gca_mode)0;
         expect_kind_fault(kind, "unknown mode 0");
-        kind.mode = GCA_MODE_BODY;
-        expect_kind_fault(kind, "use \"poll\"");
         kind.mode = GCA_MODE_SERVICE;
         expect_kind_fault(kind, "\"service\" is for kinds that come with the daemon");
+}
+END_TEST
+
+static gca_value sound_body(gca_task *task, gca_region *region) {
+        (void)task;
+        (void)region;
+        return gca_nil();
+}
+
+START_TEST(body_has_a_function_and_a_stack_and_nothing_else) {
+        gca_kind sound = sound_kind, kind;
+        gca_module module = make_module(&sound, 1);
+        gca_registry *registry = gca_registry_new();
+
+        sound.mode = GCA_MODE_BODY;
+        sound.poll = NULL;
+        sound.body = sound_body;
+        sound.stack_size = 8 << 20;
+        ck_assert_int_eq(gca_registry_add(registry, &module, NULL, false, NULL, NULL), 0);
+        gca_registry_free(registry);
+        kind = sound;
+        kind.body = NULL;
+        expect_kind_fault(kind, "the body function is missing");
+        kind = sound;
+        kind.poll = sound_kind.poll;
+        expect_kind_fault(kind, "use gca_defer()");
+        kind = sound;
+        kind.state_size = 1;
+        expect_kind_fault(kind, "use local variables");
+        kind = sound;
+        kind.flags = GCA_KIND_HANDLES_ABORT;
+        expect_kind_fault(kind, "told of every abort");
+        kind = sound;
+        kind.stack_size++;
+        expect_kind_fault(kind, "a stack of 8388609 bytes is above the limit of 8388608");
+        kind = sound_kind;
+        kind.body = sound_body;
+        expect_kind_fault(kind, "are for the mode \"body\"");
+        kind = sound_kind;
+        kind.stack_size = 1;
+        expect_kind_fault(kind, "are for the mode \"body\"");
+}
+END_TEST
+
+/* As gca_kind was before there were bodies. */
+START_TEST(older_descriptors_are_read_as_far_as_they_go) {
+        _Alignas(gca_kind) char table[2 * offsetof(gca_kind, body)];
+        gca_kind kind = sound_kind;
+        gca_module module = make_module((const gca_kind *)(const void *)table, 2);
+        gca_registry *registry = gca_registry_new();
+
+        kind.size = offsetof(gca_kind, body);
+        memcpy(table, &kind, kind.size);
+        kind.name = "play";
+        memcpy(table + kind.size, &kind, kind.size);
+        ck_assert_int_eq(gca_registry_add(registry, &module, NULL, false, NULL, NULL), 0);
+        ck_assert_ptr_nonnull(gca_registry_find(registry, "sample.play", 11));
+        gca_registry_free(registry);
+        kind.mode = GCA_MODE_BODY;
+        memcpy(table + kind.size, &kind, kind.size);
+        expect_one_fault(refuse_module(&module), "no room for a body");
 }
 END_TEST
 
@@ -483,6 +542,8 @@ int main(void) {
                 control_characters_are_escaped_when_told,
                 missing_documentation_is_refused,
                 modes_that_are_not_to_be_had_are_refused,
+                body_has_a_function_and_a_stack_and_nothing_else,
+                older_descriptors_are_read_as_far_as_they_go,
                 service_is_for_bundled_modules,
                 inline_is_for_bundled_modules_and_those_allowed,
                 inline_cannot_be_allowed_for_other_modes,
