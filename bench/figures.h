@@ -19,6 +19,15 @@ struct figure {
         size_t n;
 };
 
+/* From a map, X(name, text, unit) for each: FIGURE_name, the indexes; N_FIGURES; and the table of figures. */
+#define FIGURE_INDEX(name, text, unit) FIGURE_##name,
+#define FIGURE_ROW(name, text_, unit_) { .text = (text_), .unit = (unit_) },
+#define FIGURES_DEFINE(MAP)                  \
+        enum {                               \
+                MAP(FIGURE_INDEX) N_FIGURES, \
+        };                                   \
+        static struct figure figures[] = { MAP(FIGURE_ROW) }
+
 enum bar_how {
         BAR_FIGURE,     /* the figure itself */
         BAR_RATIO,      /* over the base */

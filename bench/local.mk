@@ -10,6 +10,8 @@ EXTRA_LTLIBRARIES += %D%/bench.la
 	%D%/common.c \
 	%D%/common.h \
 	%D%/daemon.c \
+	%D%/driver.c \
+	%D%/driver.h \
 	%D%/figures.c \
 	%D%/figures.h \
 	%D%/gearman.c \
@@ -49,5 +51,5 @@ bench-programs:
 
 endif
 
-EXTRA_DIST += %D%/gc %D%/ipc %D%/envelope.proto
+EXTRA_DIST += %D%/gc %D%/ipc %D%/run.sh %D%/envelope.proto
 .PHONY: bench-programs

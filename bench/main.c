@@ -6,12 +6,7 @@
  * status 1.
  */
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "figures.h"
+#include "driver.h"
 #include "ipc.h"
 
 enum {
@@ -45,18 +40,7 @@ enum {
         X(EXEC_RATE, "exec /bin/true", "jobs/s")                         \
         X(EXEC_HELD_RATE, "exec /bin/true, daemon holding 1 GiB", "jobs/s")
 
-enum {
-#define X(name, text, unit) FIGURE_##name,
-        FIGURE_MAP(X)
-#undef X
-        N_FIGURES,
-};
-
-static struct figure figures[] = {
-#define X(name, what, in) { .text = (what), .unit = (in) },
-        FIGURE_MAP(X)
-#undef X
-};
+FIGURES_DEFINE(FIGURE_MAP);
 
 static const struct bar bars[] = {
         { .text = "core.echo, depth 1, RTT p50 / bare server",
@@ -131,7 +115,7 @@ static void round_single_core(struct daemon *daemon, bool has_redis, bool has_ge
                 add(FIGURE_GEARMAN_RATE, gearman_run(N_GEARMAN, DEPTH).rate);
 }
 
-static void rounds_single_core(int n_rounds) {
+static void rounds_single_core(const struct driver_part *part, int n_rounds) {
         bool has_redis, has_gearman;
         struct daemon *daemon;
 
@@ -141,7 +125,7 @@ static void rounds_single_core(int n_rounds) {
         daemon = daemon_open(true);
         for (int i = 0; i < n_rounds; i++) {
                 round_single_core(daemon, has_redis, has_gearman);
-                fprintf(stderr, "round %d of %d: one core\n", i + 1, n_rounds);
+                driver_tell_round(part, i, n_rounds);
         }
         add(FIGURE_CALLS_SINGLE, daemon_count_calls(daemon, N_CALLS / 10, 1));
         add(FIGURE_CALLS_WINDOW, daemon_count_calls(daemon, N_CALLS, DEPTH));
@@ -153,7 +137,7 @@ static void rounds_single_core(int n_rounds) {
         bench_pin(false);
 }
 
-static void rounds_exec(int n_rounds) {
+static void rounds_exec(const struct driver_part *part, int n_rounds) {
         struct daemon *light = daemon_open(false), *heavy = daemon_open(false);
 
         daemon_hold(heavy, (size_t)1 << 30);
@@ -161,45 +145,27 @@ static void rounds_exec(int n_rounds) {
                 add(FIGURE_SPAWN_RATE, spawn_run(N_EXEC).rate);
                 add(FIGURE_EXEC_RATE, daemon_run_exec(light, N_EXEC, 2).rate);
                 add(FIGURE_EXEC_HELD_RATE, daemon_run_exec(heavy, N_EXEC, 2).rate);
-                fprintf(stderr, "round %d of %d: exec\n", i + 1, n_rounds);
+                driver_tell_round(part, i, n_rounds);
         }
         daemon_close(heavy);
         daemon_close(light);
 }
 
 int main(int argc, char *argv[]) {
-        static const struct option options[] = {
-                { "check", no_argument, NULL, 'c' },
-                { "rounds", required_argument, NULL, 'r' },
-                { "only", required_argument, NULL, 'o' },
-                { NULL, 0, NULL, 0 },
+        static const struct driver_part parts[] = {
+                { "core", "calls, all on one core", rounds_single_core },
+                { "exec", "programs, where the kernel places them", rounds_exec },
         };
-        const char *only = "";
-        bool is_check = false;
-        size_t n_missed;
-        int n_rounds = 5, option;
+        static const struct driver driver = {
+                .name = "bench/ipc",
+                .about = "The daemon beside the physical limit and its peers.",
+                .parts = parts,
+                .n_parts = sizeof(parts) / sizeof(parts[0]),
+                .figures = figures,
+                .n_figures = N_FIGURES,
+                .bars = bars,
+                .n_bars = sizeof(bars) / sizeof(bars[0]),
+        };
 
-        while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
-                if (option == 'c')
-                        is_check = true;
-                else if (option == 'r')
-                        n_rounds = atoi(optarg);
-                else if (option == 'o')
-                        only = optarg;
-                else
-                        return 2;
-        if (optind < argc || n_rounds < 1 || n_rounds > FIGURE_ROUNDS_MAX ||
-            (*only && strcmp(only, "core") != 0 && strcmp(only, "exec") != 0)) {
-                fprintf(stderr,
-                        "usage: ipc [--check] [--rounds 1..%d] [--only core|exec]\n",
-                        FIGURE_ROUNDS_MAX);
-                return 2;
-        }
-        if (strcmp(only, "exec") != 0)
-                rounds_single_core(n_rounds);
-        if (strcmp(only, "core") != 0)
-                rounds_exec(n_rounds);
-        figures_print(figures, N_FIGURES);
-        n_missed = bars_print(bars, sizeof(bars) / sizeof(bars[0]), figures);
-        return is_check && n_missed > 0 ? 1 : 0;
+        return driver_run(&driver, argc, argv);
 }

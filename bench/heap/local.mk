@@ -18,6 +18,8 @@ CLEANFILES += $(%C%_programs)
 %C%_gc_bench_SOURCES = \
 	bench/common.c \
 	bench/common.h \
+	bench/driver.c \
+	bench/driver.h \
 	bench/figures.c \
 	bench/figures.h \
 	%D%/contest.c \

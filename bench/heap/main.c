@@ -7,12 +7,9 @@
  * --cpu times what one thread does (published trees, W4, W5 alone) by the time that it ran.
  */
 
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../common.h"
+#include "../driver.h"
 #include "contest.h"
 
 #define FIGURE_MAP(X)                                                                         \
@@ -67,18 +64,7 @@
         X(GUARD_BYTES, "W5 memory of a root with its guard", "bytes")                         \
         X(IDLE_AVOIDED, "W5 due cycles avoided on a read-only load", "%")
 
-enum {
-#define X(name, text, unit) FIGURE_##name,
-        FIGURE_MAP(X)
-#undef X
-        N_FIGURES,
-};
-
-static struct figure figures[] = {
-#define X(name, what, in) { .text = (what), .unit = (in) },
-        FIGURE_MAP(X)
-#undef X
-};
+FIGURES_DEFINE(FIGURE_MAP);
 
 /* clang-format off */
 static const struct contest contests[] = {
@@ -174,62 +160,34 @@ static const struct bar bars[] = {
 };
 /* clang-format on */
 
-static void rounds_run(const char *workload, int n_rounds) {
+static void rounds_run(const struct driver_part *part, int n_rounds) {
         for (int i = 0; i < n_rounds; i++) {
                 for (size_t j = 0; j < sizeof(contests) / sizeof(contests[0]); j++)
-                        if (strcmp(contests[j].workload, workload) == 0)
+                        if (strcmp(contests[j].workload, part->name) == 0)
                                 contest_run(&contests[j], figures);
-                fprintf(stderr, "round %d of %d: %s\n", i + 1, n_rounds, workload);
+                driver_tell_round(part, i, n_rounds);
         }
-}
-
-/* What else the machine had to do: figures of a busy one say less. */
-static void load_print(const char *when) {
-        double load;
-
-        if (getloadavg(&load, 1) == 1)
-                printf("load %s: %.2f\n", when, load);
 }
 
 int main(int argc, char *argv[]) {
-        static const char *const workloads[] = { "w1", "w2", "w3", "w4", "w5" };
-        static const struct option options[] = {
-                { "check", no_argument, NULL, 'c' },
-                { "cpu", no_argument, NULL, 'p' },
-                { "rounds", required_argument, NULL, 'r' },
-                { "only", required_argument, NULL, 'o' },
-                { NULL, 0, NULL, 0 },
+        static const struct driver_part parts[] = {
+                { "w1", "binary trees", rounds_run },
+                { "w2", "request-like tasks", rounds_run },
+                { "w3", "a large table, and marking it", rounds_run },
+                { "w4", "objects", rounds_run },
+                { "w5", "roots", rounds_run },
         };
-        const char *only = NULL;
-        bool is_check = false, is_known = false;
-        size_t n_missed;
-        int n_rounds = 5, option;
+        static const struct driver driver = {
+                .name = "bench/gc",
+                .about = "The heap beside its limits and its peers.",
+                .parts = parts,
+                .n_parts = sizeof(parts) / sizeof(parts[0]),
+                .has_cpu = true,
+                .figures = figures,
+                .n_figures = N_FIGURES,
+                .bars = bars,
+                .n_bars = sizeof(bars) / sizeof(bars[0]),
+        };
 
-        while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
-                if (option == 'c')
-                        is_check = true;
-                else if (option == 'p')
-                        (void)setenv("GCASYNC_BENCH_CPU", "1", true);
-                else if (option == 'r')
-                        n_rounds = atoi(optarg);
-                else if (option == 'o')
-                        only = optarg;
-                else
-                        return 2;
-        for (size_t i = 0; i < 5; i++)
-                is_known |= !only || strcmp(only, workloads[i]) == 0;
-        if (optind < argc || n_rounds < 1 || n_rounds > FIGURE_ROUNDS_MAX || !is_known) {
-                fprintf(stderr,
-                        "usage: gc [--check] [--cpu] [--rounds 1..%d] [--only w1|w2|w3|w4|w5]\n",
-                        FIGURE_ROUNDS_MAX);
-                return 2;
-        }
-        load_print("before");
-        for (size_t i = 0; i < 5; i++)
-                if (!only || strcmp(only, workloads[i]) == 0)
-                        rounds_run(workloads[i], n_rounds);
-        load_print("after");
-        figures_print(figures, N_FIGURES);
-        n_missed = bars_print(bars, sizeof(bars) / sizeof(bars[0]), figures);
-        return is_check && n_missed > 0 ? 1 : 0;
+        return driver_run(&driver, argc, argv);
 }
