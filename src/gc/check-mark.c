@@ -128,7 +128,7 @@ bool collector_check_marks(struct gca_heap *heap) {
                 word_get_birth_colour(atomic_load_explicit(&heap->word, memory_order_relaxed));
         root_visit_all(heap, check_visit, &check);
         entry_visit_all(heap, check_visit, &check);
-        publication_visit_all(heap, check_visit, &check);
+        publication_visit_all(heap, PUBLICATION_NO_EPOCH, check_visit, &check);
         check_trace_all(&check);
         check_visit_ephemerons(&check);
         object_table_deinit(&check.seen);

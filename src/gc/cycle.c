@@ -34,6 +34,10 @@ static uint64_t cycle_get_word(const struct cycle *cycle) {
         return atomic_load_explicit(&cycle->heap->word, memory_order_relaxed);
 }
 
+static uint64_t cycle_get_epoch(const struct cycle *cycle) {
+        return word_get_epoch(cycle_get_word(cycle));
+}
+
 /* ---- grace periods and phases ---- */
 
 static void cycle_begin_grace(struct cycle *cycle) {
@@ -80,7 +84,7 @@ static bool cycle_drain(struct cycle *cycle) {
         cycle->n_found = 0;
         (void)log_drain(heap, cycle_visit_drained, cycle);
         (void)entry_drain(heap, cycle_visit_drained, cycle);
-        (void)publication_drain(heap, cycle_visit_drained, cycle);
+        (void)publication_drain(heap, cycle_get_epoch(cycle), cycle_visit_drained, cycle);
         store_take_large(&heap->store);
         /* What is grey is unmarked, whoever made it so. */
         cycle->n_found += store_take_grey(&heap->store, cycle_visit_root, &cycle->marker);
@@ -100,14 +104,14 @@ static void cycle_discard(struct cycle *cycle) {
 
         (void)log_drain(heap, cycle_visit_discarded, NULL);
         (void)entry_drain(heap, cycle_visit_discarded, NULL);
-        (void)publication_drain(heap, cycle_visit_discarded, NULL);
+        publication_discard(heap);
         (void)root_take_queued(heap);
 }
 
 /* ---- the phases ---- */
 
 void cycle_begin(struct cycle *cycle, uint64_t number, gca_trigger trigger) {
-        uint64_t epoch = word_get_epoch(cycle_get_word(cycle));
+        uint64_t epoch = cycle_get_epoch(cycle);
 
         assert(cycle->state == CYCLE_NONE);
         assert(word_get_phase(cycle_get_word(cycle)) == PHASE_IDLE);
@@ -129,7 +133,7 @@ static uint64_t cycle_get_published(const struct cycle *cycle) {
 }
 
 static gca_heap_step cycle_step_arming(struct cycle *cycle) {
-        uint64_t epoch = word_get_epoch(cycle_get_word(cycle)) + 1;
+        uint64_t epoch = cycle_get_epoch(cycle) + 1;
 
         if (!cycle_has_grace(cycle))
                 return GCA_HEAP_GRACE;
@@ -159,7 +163,8 @@ static gca_heap_step cycle_step_reading(struct cycle *cycle) {
         else if (cycle->state == CYCLE_READING_ENTRIES)
                 entry_visit_all(heap, cycle_visit_root, &cycle->marker);
         else
-                publication_visit_all(heap, cycle_visit_recorded, &cycle->marker);
+                publication_visit_all(
+                        heap, cycle_get_epoch(cycle), cycle_visit_recorded, &cycle->marker);
         cycle->state++;
         section_delay();
         return GCA_HEAP_BUSY;
@@ -228,7 +233,7 @@ static gca_heap_step cycle_step_closing(struct cycle *cycle, uint64_t until_ns) 
 
 static gca_heap_step cycle_step_leaving(struct cycle *cycle) {
         struct gca_heap *heap = cycle->heap;
-        uint64_t epoch = word_get_epoch(cycle_get_word(cycle));
+        uint64_t epoch = cycle_get_epoch(cycle);
 
         if (!cycle_has_grace(cycle))
                 return GCA_HEAP_GRACE;

@@ -222,11 +222,11 @@ void heap_verify(gca_heap *heap) {
         store_verify(heap);
         root_set_verify(heap);
         store_walk(&heap->store, verify_visit_large, &verification);
-        publication_visit_all(heap, verify_visit_recorded, &verification);
+        publication_visit_all(heap, PUBLICATION_NO_EPOCH, verify_visit_recorded, &verification);
         store_walk(&heap->store, verify_visit_object, &verification);
         entry_visit_all(heap, verify_visit_held, &verification);
         root_visit_all(heap, verify_visit_held, &verification);
-        publication_visit_all(heap, verify_visit_held, &verification);
+        publication_visit_all(heap, PUBLICATION_NO_EPOCH, verify_visit_held, &verification);
         verify_counters(&verification);
         object_table_deinit(&verification.large);
         object_table_deinit(&verification.recorded);

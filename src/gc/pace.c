@@ -5,6 +5,7 @@
 #include "gc/heap.h"
 
 enum {
+        PACE_BREATH_SHARE = 16,        /* of the floor: growth between two cycles, at least */
         PACE_LIMIT_SHARE = 16,         /* of the soft limit: growth past it that asks again */
         PACE_KEPT_BYTES = 1024 * 1024, /* of empty blocks, when idle */
 };
@@ -57,13 +58,15 @@ static void pace_set_thresholds(struct pace *pace, size_t growth_at, size_t limi
         pace_note_at_thresholds(pace);
 }
 
-/* live: what marking found; used: that, and what was born meanwhile. Growth by the floor is counted from what is used, so that
- * a small heap has a cycle each floor; growth by percents from what is live, so that peak memory is bounded by that. */
+/* live: what marking found; used: that, and what was born meanwhile. Growth is counted from what is live: what was born while it
+ * marked floats, and a heap that is filled as fast as it is marked would else grow by that with every cycle. A cycle that
+ * comes too late for that is followed by another almost at once. */
 static size_t pace_choose_growth(const struct pace *pace, size_t live, size_t used) {
         const gca_heap_options *options = &pace->heap->options;
 
-        return pace_max(used + options->growth_floor_bytes,
-                        live + live / 100 * options->growth_percent);
+        return pace_max(
+                used + options->growth_floor_bytes / PACE_BREATH_SHARE,
+                live + pace_max(options->growth_floor_bytes, live / 100 * options->growth_percent));
 }
 
 static size_t pace_choose_limit(const struct pace *pace, size_t used) {

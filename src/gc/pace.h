@@ -4,8 +4,8 @@
 /*
  * When a cycle is worth its while.
  *
- * GROWTH   used bytes have reached what was live after the last cycle and growth_percent more, growth_floor_bytes more
- *          at least
+ * GROWTH   used bytes have reached what the last cycle found live and growth_percent more, growth_floor_bytes more at least; and
+ *          have grown a little since that cycle ended
  * LIMIT    they are past the soft limit. Publishing threads wait for the cycle. Where it did not help, the next one
  *          follows after another sixteenth of the limit
  * IDLE     nothing was published for idle_ns, and something has moved

@@ -185,12 +185,13 @@ int publication_reserve_segments(struct publication *publication) {
         return 0;
 }
 
-static void publication_add_segment(struct publication *publication, char *begin, char *end) {
+static void
+publication_add_segment(struct publication *publication, char *begin, char *end, uint64_t word) {
         struct publication_segments *segments = publication->segments;
         uint32_t n = atomic_load_explicit(&segments->n, memory_order_relaxed);
 
         assert(n < PUBLICATION_SEGMENTS);
-        segments->segments[n] = (struct publication_segment){ begin, end };
+        segments->segments[n] = (struct publication_segment){ begin, end, word_get_epoch(word) };
         /* Release, both: pair with the acquires in record_visit(), which reads what is named. */
         atomic_store_explicit(&segments->n, n + 1, memory_order_release);
         atomic_store_explicit(&publication->record->segments, segments, memory_order_release);
@@ -212,11 +213,13 @@ void publication_record_run(struct publication *publication, uint64_t word) {
 
         publication_bear_run(publication, word);
         if (publication->run != begin)
-                publication_add_segment(publication, begin, publication->run);
+                publication_add_segment(publication, begin, publication->run, word);
 }
 
-void publication_record_large(struct publication *publication, struct object *object) {
-        publication_add_segment(publication, (char *)object, (char *)object);
+void publication_record_large(struct publication *publication,
+                              struct object *object,
+                              uint64_t word) {
+        publication_add_segment(publication, (char *)object, (char *)object, word);
 }
 
 /* While logging is on the collector must get to see it once more; else it is forgotten. */
@@ -313,7 +316,7 @@ static void publication_adopt_own(struct publication *publication, uint64_t word
         /* Release: pairs with the acquire in publication_is_published(). */
         atomic_store_explicit(
                 &object_get_store_large(object)->is_finished, true, memory_order_release);
-        publication_record_large(publication, object);
+        publication_record_large(publication, object, word);
 }
 
 void publication_close_run(struct gca_region *region) {
@@ -507,27 +510,33 @@ void publication_abandon(struct gca_region *region) {
 
 /* ---- the collector ---- */
 
+/* Who goes through records, and what he leaves out. */
+struct visitor {
+        uint64_t epoch;
+        void (*visit)(struct object *object, void *data);
+        void *data;
+};
+
 static size_t segment_visit(const struct publication_segment *segment,
-                            void (*visit)(struct object *object, void *data),
-                            void *data) {
+                            const struct visitor *visitor) {
         size_t n = 0;
 
+        if (segment->epoch == visitor->epoch)
+                return 0;
         if (segment->begin == segment->end) {
-                visit((struct object *)segment->begin, data);
+                visitor->visit((struct object *)segment->begin, visitor->data);
                 return 1;
         }
         for (char *next = segment->begin; next != segment->end; n++) {
                 struct object *object = (struct object *)next;
 
-                visit(object, data);
+                visitor->visit(object, visitor->data);
                 next += space_round(object_get_size(object));
         }
         return n;
 }
 
-static size_t record_visit(struct publication_record *record,
-                           void (*visit)(struct object *object, void *data),
-                           void *data) {
+static size_t record_visit(struct publication_record *record, const struct visitor *visitor) {
         size_t n_objects = 0;
         /* Acquire: pairs with the release in publication_add_segment(). */
         struct publication_segments *segments =
@@ -537,26 +546,20 @@ static size_t record_visit(struct publication_record *record,
                 uint32_t n = atomic_load_explicit(&segments->n, memory_order_acquire);
 
                 for (uint32_t i = 0; i < n; i++)
-                        n_objects += segment_visit(&segments->segments[i], visit, data);
+                        n_objects += segment_visit(&segments->segments[i], visitor);
         }
         return n_objects;
 }
 
-struct visitor {
-        void (*visit)(struct object *object, void *data);
-        void *data;
-};
-
 static void visitor_visit_record(void *item, void *data) {
-        struct visitor *visitor = data;
-
-        (void)record_visit(item, visitor->visit, visitor->data);
+        (void)record_visit(item, data);
 }
 
 void publication_visit_all(struct gca_heap *heap,
+                           uint64_t epoch,
                            void (*visit)(struct object *object, void *data),
                            void *data) {
-        struct visitor visitor = { visit, data };
+        struct visitor visitor = { epoch, visit, data };
 
         slab_visit(&heap->records, visitor_visit_record, &visitor);
 }
@@ -577,20 +580,32 @@ static void record_free(struct gca_heap *heap, struct publication_record *record
         slab_give(&heap->records, record, 1);
 }
 
+/* Those given up since the last call. */
+static struct publication_record *record_take_left(struct gca_heap *heap) {
+        /* Acquire: pairs with the release in publication_drop_record(). */
+        return atomic_exchange_explicit(&heap->records_left, NULL, memory_order_acquire);
+}
+
 size_t publication_drain(struct gca_heap *heap,
+                         uint64_t epoch,
                          void (*visit)(struct object *object, void *data),
                          void *data) {
-        /* Acquire: pairs with the release in publication_drop_record(). */
-        struct publication_record *record =
-                atomic_exchange_explicit(&heap->records_left, NULL, memory_order_acquire);
+        const struct visitor visitor = { epoch, visit, data };
         size_t n = 0;
 
-        while (record) {
-                struct publication_record *next = record->next;
-
-                n += record_visit(record, visit, data);
+        for (struct publication_record *record = record_take_left(heap), *next; record;
+             record = next) {
+                next = record->next;
+                n += record_visit(record, &visitor);
                 record_free(heap, record);
-                record = next;
         }
         return n;
+}
+
+void publication_discard(struct gca_heap *heap) {
+        for (struct publication_record *record = record_take_left(heap), *next; record;
+             record = next) {
+                next = record->next;
+                record_free(heap, record);
+        }
 }

@@ -31,6 +31,8 @@
 
 #include "gc/region.h"
 
+#define PUBLICATION_NO_EPOCH UINT64_MAX
+
 struct gca_heap;
 struct gca_thread;
 struct object;
@@ -38,6 +40,7 @@ struct object;
 /* A piece of a hole that a publication filled; or, where it is empty, a large object. */
 struct publication_segment {
         char *begin, *end;
+        uint64_t epoch; /* of the section that it was born in: its objects have that one's colour */
 };
 
 enum {
@@ -148,7 +151,9 @@ void publication_keep_hole(struct publication *publication);
 /* In a section: the run is born; the run so far, or a large object, is added to the record; the record is given up. */
 void publication_bear_run(struct publication *publication, uint64_t word);
 void publication_record_run(struct publication *publication, uint64_t word);
-void publication_record_large(struct publication *publication, struct object *object);
+void publication_record_large(struct publication *publication,
+                              struct object *object,
+                              uint64_t word);
 void publication_drop_record(struct publication *publication, uint64_t word);
 
 /* Outside sections: the hole's rest goes back. */
@@ -162,12 +167,18 @@ void publication_set_errno(struct gca_region *region, int r);
 
 /* ---- the collector ---- */
 
-/* Calls visit for each object in the segments of each live record: all of them are to be marked, and traced. */
+/* Calls visit for each object in the segments of each live record: all of them are to be marked, and traced. Those that
+ * were born in the epoch are passed over, unseen: they have its colour, so a marker of that epoch has nothing to do with them. */
 void publication_visit_all(struct gca_heap *heap,
+                           uint64_t epoch,
                            void (*visit)(struct object *object, void *data),
                            void *data);
 
-/* Records given up since the last call: drained as a log. Returns how many objects. */
+/* Records given up since the last call: drained as a log, but for what was born in the epoch. Returns how many objects. */
 size_t publication_drain(struct gca_heap *heap,
+                         uint64_t epoch,
                          void (*visit)(struct object *object, void *data),
                          void *data);
+
+/* The same records are of no concern any more. */
+void publication_discard(struct gca_heap *heap);

@@ -112,7 +112,7 @@ static int publication_hand_over(struct publication *publication, struct object 
         (void)store_adopt_large(region->thread, word, large);
         object_get_store_large(object)->depth = (uint16_t)depth;
         object_get_store_large(object)->is_abandoned = false;
-        publication_record_large(publication, object);
+        publication_record_large(publication, object, word);
         section_exit(region->thread);
         publication_wait(region->thread);
         publication_keep_hole(publication);
