@@ -80,8 +80,12 @@ GCA_INLINE bool gca_inline_is_object(gca_value value, gca_type type) {
                (*(const uint64_t *)value.word & 0x1f) == (GCA_INLINE_HEADER | (uint64_t)type << 1);
 }
 
+GCA_INLINE size_t gca_inline_count(uint64_t header) {
+        return (size_t)(header >> 8 & (((uint64_t)1 << 40) - 1));
+}
+
 GCA_INLINE size_t gca_inline_get_count(gca_value value) {
-        return (size_t)(*(const uint64_t *)value.word >> 8 & (((uint64_t)1 << 40) - 1));
+        return gca_inline_count(*(const uint64_t *)value.word);
 }
 
 GCA_INLINE const void *gca_inline_get_contents(gca_value value) {
@@ -206,16 +210,16 @@ GCA_INLINE void *gca_bytes_get_mutable(gca_value bytes) {
 }
 
 GCA_INLINE const gca_value *gca_get_elements(gca_value list, size_t *ret_n) {
-        if (__builtin_expect(!gca_inline_is_object(list, GCA_TYPE_LIST), 0)) {
-                /* A copy, so that the caller's need not be in memory. */
-                size_t n;
-                const gca_value *elements = gca_call_get_elements(list, &n);
+        const gca_value *elements;
 
-                *ret_n = n;
-                return elements;
-        }
-        *ret_n = gca_inline_get_count(list);
-        return (const gca_value *)gca_inline_get_contents(list);
+        if (__builtin_expect(gca_inline_is_object(list, GCA_TYPE_LIST), 1))
+                elements = (const gca_value *)gca_inline_get_contents(list);
+        else
+                elements = gca_call_get_elements(list, NULL);
+        /* Not by the function above: no variable of the caller's need be in memory then, and recursion can become a loop. */
+        if (ret_n)
+                *ret_n = gca_inline_count(elements[-1].word);
+        return elements;
 }
 
 GCA_INLINE gca_value gca_get_element(gca_value value, size_t index) {

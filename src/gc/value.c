@@ -235,7 +235,8 @@ gca_value gca_get_element(gca_value value, size_t index) {
 const gca_value *gca_get_elements(gca_value list, size_t *ret_n) {
         const struct object *object = value_get_object_of(list, GCA_TYPE_LIST);
 
-        *ret_n = object_get_count(object);
+        if (ret_n)
+                *ret_n = object_get_count(object);
         return object->slots;
 }
 
