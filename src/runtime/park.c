@@ -25,14 +25,16 @@ void park_deinit(struct park *park) {
 
 static bool park_leave(struct park *park, uint32_t next) {
         uint64_t one = 1;
-        uint32_t parked = PARK_PARKED;
+        /* Sequentially consistent: see park_is_parked(). */
+        uint32_t state = atomic_load_explicit(&park->state, memory_order_seq_cst);
         ssize_t n;
 
-        if (!park_is_parked(park))
+        if (state != PARK_PARKED && state != PARK_DOZING)
                 return false;
-        /* Release: pairs with the acquire in park_end(). Of several senders one succeeds and writes. */
+        /* Release: pairs with the acquire in park_end(). Of several senders one succeeds and writes; who fails finds
+         * that it has got up since, and looks. */
         if (!atomic_compare_exchange_strong_explicit(
-                    &park->state, &parked, next, memory_order_release, memory_order_relaxed))
+                    &park->state, &state, next, memory_order_release, memory_order_relaxed))
                 return false;
         n = write(park->event_fd, &one, sizeof(one));
         assert(n == sizeof(one));

@@ -18,11 +18,12 @@
 #include "runtime/task-run.h"
 #include "runtime/task.h"
 
-/* So long may a task that has ended wait for the wake-up that tells of it: a wake costs its sender as much as several tasks.
- * Longer while so many stand in the queue that no worker can run dry before; who waits there waits longer still. */
-#define UNSENT_MAX_NS      (50 * NS_PER_US)
-#define UNSENT_LONG_MAX_NS (400 * NS_PER_US)
-#define UNSENT_LONG_QUEUE  512
+/* So long may a task that has ended wait for the wake-up that tells of it: a wake costs its sender as much as a hundred tasks. */
+#define UNSENT_MAX_NS (50 * NS_PER_US)
+/* While so many stand in the queue that no worker can run dry, the I/O thread gets up by itself after so long, and workers leave it
+ * alone: a timer of its own costs them nothing. */
+#define DOZE_NS    (400 * NS_PER_US)
+#define DOZE_QUEUE 512
 
 _Thread_local struct worker *worker_of_thread;
 
@@ -294,11 +295,8 @@ void worker_run_ready(struct worker *worker) {
                 worker_count(&worker->n_forced_yields);
 }
 
-static bool worker_must_send(const struct worker *worker, uint64_t unsent_ns) {
-        if (unsent_ns <= UNSENT_MAX_NS)
-                return false;
-        return unsent_ns > UNSENT_LONG_MAX_NS ||
-               submit_queue_get_length(&worker->runtime->queue) < UNSENT_LONG_QUEUE;
+static bool worker_has_long_queue(const struct worker *worker) {
+        return submit_queue_get_length(&worker->runtime->queue) >= DOZE_QUEUE;
 }
 
 void worker_push_done(struct worker *worker, gca_task *task) {
@@ -307,12 +305,13 @@ void worker_push_done(struct worker *worker, gca_task *task) {
         inbox_push(&worker->runtime->io.inbox, &task->link);
         if (worker->unsent_since_ns == 0)
                 worker->unsent_since_ns = now_ns;
-        else if (worker_must_send(worker, now_ns - worker->unsent_since_ns))
+        else if (now_ns - worker->unsent_since_ns > UNSENT_MAX_NS)
                 worker_send_done(worker);
 }
 
 void worker_send_done(struct worker *worker) {
-        if (worker->unsent_since_ns == 0)
+        if (worker->unsent_since_ns == 0 ||
+            (park_is_dozing(&worker->runtime->io.park) && worker_has_long_queue(worker)))
                 return;
         worker->unsent_since_ns = 0;
         worker_wake(&worker->runtime->io);
@@ -345,9 +344,11 @@ static bool worker_has_news(const struct worker *worker) {
         return !worker->is_io && submit_queue_get_length(&worker->runtime->queue) > 0;
 }
 
-static bool worker_has_due_timer(struct worker *worker) {
+static bool worker_has_due_timer(struct worker *worker, bool is_dozing) {
         uint64_t earliest_ns = timer_heap_get_earliest(&worker->timers);
 
+        if (is_dozing && worker_get_now(worker) + DOZE_NS < earliest_ns)
+                earliest_ns = worker_get_now(worker) + DOZE_NS;
         if (earliest_ns == CLOCK_NEVER)
                 return false;
         if (earliest_ns <= worker_get_now(worker))
@@ -372,13 +373,23 @@ static void worker_park(struct worker *worker) {
         runtime_call_hook(runtime, runtime->hooks.on_unpark);
 }
 
+/* Not when none has ended since the last time: they are long ones then, and the next that ends wakes it. */
+static bool worker_may_doze(struct worker *worker) {
+        uint64_t n_before = worker->n_finished;
+
+        if (!worker->is_io)
+                return false;
+        worker->n_finished = worker->runtime->n_finished;
+        return worker->n_finished != n_before && worker_has_long_queue(worker);
+}
+
 void worker_wait(struct worker *worker, bool has_more) {
-        bool is_parked = false;
+        bool is_dozing = worker_may_doze(worker), is_parked = false;
 
         if (!has_more && !worker_has_ready(worker))
                 has_more = stack_pool_trim(&worker->stacks);
-        if (!has_more && !worker_has_ready(worker) && !worker_has_due_timer(worker)) {
-                park_prepare(&worker->park);
+        if (!has_more && !worker_has_ready(worker) && !worker_has_due_timer(worker, is_dozing)) {
+                park_prepare(&worker->park, is_dozing);
                 is_parked = true;
         }
         if (is_parked && !worker_has_news(worker)) {

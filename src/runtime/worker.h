@@ -62,7 +62,8 @@ struct worker {
         uint64_t timer_armed_ns; /* CLOCK_NEVER: it is not */
         uint64_t now_ns;         /* 0: not yet read in this pass */
         struct timer_heap timers;
-        size_t n_fd_events; /* beyond the worker's own */
+        uint64_t n_finished; /* the I/O worker's: tasks, before its last wait */
+        size_t n_fd_events;  /* beyond the worker's own */
         struct event *spare_events[WORKER_N_SPARE_EVENTS];
         size_t n_spare_events;
 
@@ -116,7 +117,7 @@ void worker_schedule(struct worker *worker, gca_task *task);
 void worker_push_ready(struct worker *worker, gca_task *task);
 
 /* A task has ended: the I/O thread finds it when it looks, and is woken for it at the end of this phase,
- * or some time before. (It also looks when the watchdog does, should the next task be a long one.) */
+ * or some time before, unless it dozes and enough others wait. (It also looks when the watchdog does, should the next task be a long one.) */
 void worker_push_done(struct worker *worker, gca_task *task);
 
 /* The phases. */

@@ -78,7 +78,7 @@ static void room_sleep(void) {
         struct pollfd fd = { .fd = room.park.event_fd, .events = POLLIN };
         uint64_t n;
 
-        park_prepare(&room.park);
+        park_prepare(&room.park, false);
         /* A lost wake-up would end in the test's time limit. */
         if (inbox_is_empty(&room.inbox)) {
                 (void)poll(&fd, 1, -1);
@@ -121,7 +121,7 @@ START_TEST(owner_that_is_awake_is_not_written_to) {
         ck_assert(!park_wake(&park));
         ck_assert(!park_seek(&park));
         ck_assert_int_eq(poll(&fd, 1, 0), 0);
-        park_prepare(&park);
+        park_prepare(&park, false);
         ck_assert(park_wake(&park));
         ck_assert(!park_wake(&park));
         ck_assert_int_eq(poll(&fd, 1, 0), 1);
@@ -134,11 +134,27 @@ START_TEST(owner_is_told_that_it_was_sought) {
         struct park park;
 
         ck_assert_int_eq(park_init(&park), 0);
-        park_prepare(&park);
+        park_prepare(&park, false);
         ck_assert(park_seek(&park));
         ck_assert(!park_wake(&park));
         ck_assert(park_end(&park));
         ck_assert(!park_end(&park));
+        park_deinit(&park);
+}
+END_TEST
+
+START_TEST(owner_that_dozes_says_so_and_can_be_woken) {
+        struct park park;
+
+        ck_assert_int_eq(park_init(&park), 0);
+        park_prepare(&park, true);
+        ck_assert(park_is_dozing(&park));
+        ck_assert(park_is_parked(&park));
+        ck_assert(park_wake(&park));
+        ck_assert(!park_is_dozing(&park));
+        ck_assert(!park_end(&park));
+        park_prepare(&park, false);
+        ck_assert(!park_is_dozing(&park));
         park_deinit(&park);
 }
 END_TEST
@@ -150,6 +166,7 @@ int main(void) {
                 no_letter_and_no_wake_is_lost_between_threads,
                 owner_that_is_awake_is_not_written_to,
                 owner_is_told_that_it_was_sought,
+                owner_that_dozes_says_so_and_can_be_woken,
         };
 
         return suite_run("inbox", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);

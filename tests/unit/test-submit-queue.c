@@ -205,8 +205,8 @@ START_TEST(push_wakes_one_worker_and_the_token_keeps_it_at_one) {
         struct office office;
 
         office_open(&office);
-        park_prepare(&office.parks[0]);
-        park_prepare(&office.parks[1]);
+        park_prepare(&office.parks[0], false);
+        park_prepare(&office.parks[1], false);
         office_push(&office, 0, 10);
         ck_assert(!park_is_parked(&office.parks[0]));
         ck_assert(park_is_parked(&office.parks[1]));
@@ -231,7 +231,7 @@ START_TEST(nobody_is_sought_when_all_are_awake) {
         ck_assert_uint_eq(office.queue.n_seeks, 0);
         ck_assert(!submit_queue_seek(&office.queue));
         /* The token was given back: the next one to park can be sought. */
-        park_prepare(&office.parks[1]);
+        park_prepare(&office.parks[1], false);
         ck_assert(submit_queue_seek(&office.queue));
         office_close(&office);
 }
