@@ -57,6 +57,16 @@ static inline void batch_fill(struct batch *batch, size_t n) {
         atomic_store_explicit(&batch->word, word, memory_order_release);
 }
 
+/* What the next one most likely is, or NULL: an address to fetch, not to be looked at, for it may have been taken. */
+static inline struct fair_item *batch_guess(const struct batch *batch) {
+        /* Relaxed, both: nothing is read of the item. */
+        uint64_t word = atomic_load_explicit(&batch->word, memory_order_relaxed);
+
+        return batch_word_is_empty(word)
+                       ? NULL
+                       : atomic_load_explicit(&batch->items[(uint16_t)word], memory_order_relaxed);
+}
+
 /* The next item, or NULL. */
 static inline struct fair_item *batch_take(struct batch *batch) {
         /* Acquire: pairs with the release in batch_fill(). */

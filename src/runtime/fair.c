@@ -57,6 +57,17 @@ static struct fair_line *fair_find_line(struct fair *fair, uint32_t uid) {
         return line;
 }
 
+/* The item stands at the end of its line; the one that stands FAIR_AHEAD places before it learns where it is. */
+static void fair_note_ahead(struct fair_line *line, struct fair_item *item) {
+        struct fair_item **place = &line->newest[line->n_pushed++ % FAIR_AHEAD];
+
+        /* As long as so many wait, that one does: others that do were before it, or are fewer. */
+        if (line->n >= FAIR_AHEAD && *place)
+                (*place)->ahead = item;
+        *place = item;
+        item->ahead = NULL;
+}
+
 void fair_push(struct fair *fair, struct fair_item *item) {
         struct fair_line *line = fair_find_line(fair, item->uid);
 
@@ -71,6 +82,8 @@ void fair_push(struct fair *fair, struct fair_item *item) {
         }
         list_push_back(&line->items, &item->link);
         item->line = line;
+        fair_note_ahead(line, item);
+        line->n++;
         fair->n++;
 }
 
@@ -91,6 +104,7 @@ static void fair_take(struct fair *fair, struct fair_item *item) {
 
         list_remove(&item->link);
         item->line = NULL;
+        line->n--;
         fair->n--;
         if (list_is_empty(&line->items))
                 fair_retire_line(fair, line);
@@ -102,6 +116,7 @@ struct fair_item *fair_pop(struct fair *fair) {
                 struct fair_item *item = list_entry(line->items.next, struct fair_item, link);
 
                 if (item->cost <= line->deficit) {
+                        __builtin_prefetch(item->ahead, 1);
                         line->deficit -= item->cost;
                         fair_take(fair, item);
                         return item;
@@ -116,6 +131,9 @@ struct fair_item *fair_pop(struct fair *fair) {
 bool fair_remove(struct fair *fair, struct fair_item *item) {
         if (!item->line)
                 return false;
+        for (size_t i = 0; i < FAIR_AHEAD; i++)
+                if (item->line->newest[i] == item)
+                        item->line->newest[i] = NULL;
         fair_take(fair, item);
         return true;
 }
@@ -128,6 +146,7 @@ static size_t fair_verify_line(const struct fair_line *line) {
                 assert(item->line == line && item->cost > 0);
                 n++;
         }
+        assert(n == line->n);
         return n;
 }
 

@@ -6,6 +6,10 @@
  * round robin). A turn is worth FAIR_QUANTUM cost units; what a line's first item costs beyond that it
  * saves up for. So an item waits for at most one turn of each other uid, however long their lines are.
  *
+ * Items come from another thread's cache, one line of it each, and a list says only where the next one is. So an
+ * item points ahead, FAIR_AHEAD places, to one that is fetched when it is popped (jump pointers: C.-K. Luk and
+ * T. C. Mowry, 1996).
+ *
  * Nothing here fails: where there is no memory for a uid's own line, its items share the spare one.
  * No lock inside: the owner has one.
  */
@@ -20,11 +24,14 @@ enum {
         FAIR_QUANTUM = 8,
         FAIR_N_BUCKETS = 64,
         FAIR_N_IDLE_MAX = 64,
+        FAIR_AHEAD = 8, /* a power of two */
 };
 
 /* One waiting thing, in its owner's memory. */
 struct fair_item {
         struct list link;
+        struct fair_item *
+                ahead; /* some places behind it in its line, to be fetched when it is popped; may be gone */
         struct fair_line *line; /* NULL: not queued */
         uint32_t uid;
         uint32_t cost; /* at least 1 */
@@ -35,6 +42,10 @@ struct fair_line {
         struct list turns;  /* in fair.active while it has items, in fair.idle while not */
         struct list bucket; /* in fair.buckets */
         struct list items;
+        size_t n;
+        struct fair_item
+                *newest[FAIR_AHEAD]; /* the last ones pushed, a ring; an older one may be gone */
+        size_t n_pushed;
         uint32_t uid;
         uint64_t deficit;
 };

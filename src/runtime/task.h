@@ -115,6 +115,7 @@ struct gca_task {
 
 enum {
         TASK_ALIGNMENT = 16,
+        TASK_LINE_BYTES = 64, /* of the processor's cache */
         TASK_STATE_INLINE_MAX =
                 1024, /* larger states have memory of their own, from start to end */
 };
@@ -130,6 +131,12 @@ void task_set_failure(gca_task *task, const char *code, const char *message);
 void task_set_static_failure(gca_task *task, struct failure *failure);
 extern struct failure task_failure_no_memory;
 extern struct failure task_failure_memory_limit;
+
+/* Fetches what starting, ending or settling a task touches, for a thread that will soon do that: another thread had it last. */
+static inline void task_prefetch(const gca_task *task) {
+        for (size_t at = 0; at < sizeof(*task) + TASK_LINE_BYTES; at += TASK_LINE_BYTES)
+                __builtin_prefetch((const char *)task + at, 1);
+}
 
 /* Why there was no value, as the task's region has it. */
 struct failure *task_get_region_failure(const gca_task *task);

@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "runtime/fair.h"
 #include "runtime/runtime.h"
+#include "runtime/task-control.h"
 #include "runtime/task-run.h"
 #include "runtime/task.h"
 
@@ -222,9 +223,15 @@ static void worker_pull(struct worker *worker) {
 }
 
 static gca_task *worker_pop_pulled(struct worker *worker) {
-        struct fair_item *item = batch_take(&worker->batch);
+        struct fair_item *item = batch_take(&worker->batch), *next;
 
-        return item ? task_of_item(item) : NULL;
+        if (!item)
+                return NULL;
+        /* While this one runs: the I/O thread had it last. */
+        next = batch_guess(&worker->batch);
+        if (next)
+                task_prefetch(task_of_item(next));
+        return task_of_item(item);
 }
 
 /* The next task to be polled: ready and pulled ones take turns. */
@@ -261,6 +268,8 @@ void worker_take_mail(struct worker *worker) {
         while (post) {
                 gca_post *next = post->next;
 
+                if (next && next->call == task_on_done)
+                        task_prefetch(container_of(next, gca_task, link));
                 post->call(post);
                 post = next;
         }
