@@ -10,7 +10,7 @@ CLEANFILES += %D%/echo-load %D%/hash-files
 %C%_hash_files_LDADD = client/lib/libgcasync-client.la
 
 # Built against an installed gcasync, by tests/e2e/test-example-module.sh and by whoever starts from it.
-EXTRA_DIST += %D%/module/Makefile %D%/module/text.c
+EXTRA_DIST += %D%/module/Makefile %D%/module/follow.c %D%/module/text.c
 
 demo-programs: %D%/echo-load %D%/hash-files
 .PHONY: demo-programs

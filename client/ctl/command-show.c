@@ -38,6 +38,16 @@ static void add_bytes(struct table *table, const char *name, uint64_t bytes) {
                 add_text(table, name, text);
 }
 
+/* How deep a coroutine was so far, at an await. */
+static void add_stack(struct table *table, const gcasync_task_info *info) {
+        cleanup_(freep) char *used = text_format_bytes(info->stack_bytes);
+        cleanup_(freep) char *size = text_format_bytes(info->stack_size);
+        cleanup_(freep) char *text = memory_format("%s of %s", used, size);
+
+        if (info->stack_size != 0)
+                add_text(table, "stack", text);
+}
+
 static void add_time(struct table *table, const char *name, uint64_t at_us) {
         char text[TEXT_TIME_SIZE];
 
@@ -118,6 +128,7 @@ static void print_table(const struct context *context, const gcasync_task_info *
         add_text(&table, "worker", info->worker);
         add_number(&table, "polls", info->n_polls);
         add_bytes(&table, "memory", info->memory_bytes);
+        add_stack(&table, info);
         add_bytes(&table, "stdout", info->stdout_bytes);
         add_bytes(&table, "stderr", info->stderr_bytes);
         add_bytes(&table, "result", info->result_bytes);

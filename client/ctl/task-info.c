@@ -34,6 +34,8 @@ static void write_full(struct document *document, const gcasync_task_info *info)
         document_set_uint(document, "result_bytes", info->result_bytes);
         document_set_uint(document, "memory_bytes", info->memory_bytes);
         document_set_uint(document, "polls", info->n_polls);
+        document_set_uint(document, "stack_bytes", info->stack_bytes);
+        document_set_uint(document, "stack_size", info->stack_size);
         document_set_uint(document, "waiters", info->n_waiters);
         document_set_uint(document, "session", info->session);
         document_set_text(document, "client", info->client_name);

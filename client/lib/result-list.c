@@ -53,6 +53,8 @@ static void result_fill_task(gcasync_task_info *info,
                 .n_polls = message->n_polls,
                 .n_waiters = message->n_waiters,
                 .abort_requested = message->abort_requested,
+                .stack_bytes = message->stack_bytes,
+                .stack_size = message->stack_size,
         };
 }
 

@@ -452,6 +452,7 @@ typedef struct gcasync_task_info {
         uint64_t memory_bytes, n_polls;
         uint32_t n_waiters;
         bool abort_requested;
+        uint64_t stack_bytes, stack_size; /* a coroutine's: the most it used so far, of how much */
 } gcasync_task_info;
 
 int gcasync_inspect_async(gcasync_client *client,

@@ -250,9 +250,9 @@ unsigned gca_watch_get_events(const gca_watch *watch);
  * Meanwhile the worker runs other tasks; the body goes on on the same thread. The calls are for the body and what it
  * calls, on its stack.
  *
- * HOW IT ENDS. The value that it returns is the task's result. If that is "no value", the task fails with what gca_fail() was
- * told before; or is aborted, if an await said so or gca_abort_now() was called; or fails because its region gave no value
- * ("memory-limit"). Then what was deferred runs, the last one first.
+ * HOW IT ENDS. The value that it returns is the task's result. If that is "no value", the task fails as gca_body_fail() or
+ * gca_fail() said before; or is aborted, if an await said so or gca_abort_now() was called; or fails because its region gave no
+ * value ("memory-limit"). Then what was deferred runs, the last one first.
  *
  * ABORT. Where the task is aborted, or its deadline passes, the await under way, or else the next one, returns GCA_ABORTED, and so do all after it: the
  * body gives back what it has and returns. What it defers may still await; only a kill cuts these short. A
@@ -282,6 +282,10 @@ int gca_await_call(gca_task *task, void (*call)(void *argument), void *argument)
 
 /* Until any of these watches, armed by gca_watch_…(), has fired: gca_watch_take() tells which. */
 int gca_await_any(gca_task *task, gca_watch *const *watches, size_t n);
+
+/* As gca_fail(), for a body to return at once: return gca_body_fail(task, "io-error", "%s", strerror(errno)). */
+gca_value gca_body_fail(gca_task *task, const char *code, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 
 /* Lets others run. 0, or GCA_ABORTED, after they have. */
 int gca_yield(gca_task *task);

@@ -109,6 +109,8 @@ static void row_fill_rest(struct inspect_row *row, const struct job *job) {
         info->waiting_for = message_text(row->task_info.waiting_for);
         info->memory_bytes = row->task_info.memory_bytes;
         info->n_polls = row->task_info.n_polls;
+        info->stack_bytes = row->task_info.stack_bytes;
+        info->stack_size = row->task_info.stack_size;
         /* The result is the task's thread's until the task has ended. */
         if (job->is_finished && info->state == GCASYNC__TASK_STATE__TASK_SUCCEEDED)
                 info->result_bytes = job->result_size;

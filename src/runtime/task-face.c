@@ -39,21 +39,34 @@ gca_poll gca_succeed(gca_task *task, gca_value result) {
         return GCA_DONE;
 }
 
-gca_poll gca_fail(gca_task *task, const char *code, const char *format, ...) {
+static void task_fail(gca_task *task, const char *code, const char *format, va_list arguments) {
         cleanup_(freep) char *text = NULL;
-        va_list arguments;
-        int n;
+        int n = vasprintf(&text, format, arguments);
 
-        va_start(arguments, format);
-        n = vasprintf(&text, format, arguments);
-        va_end(arguments);
         if (n < 0)
                 text = NULL;
         else if (n > MESSAGE_LENGTH_MAX)
                 text[MESSAGE_LENGTH_MAX] = '\0';
         task->outcome = TASK_OUTCOME_FAILED;
         task_set_failure(task, code, text ? text : "out of memory");
+}
+
+gca_poll gca_fail(gca_task *task, const char *code, const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        task_fail(task, code, format, arguments);
+        va_end(arguments);
         return GCA_DONE;
+}
+
+gca_value gca_body_fail(gca_task *task, const char *code, const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        task_fail(task, code, format, arguments);
+        va_end(arguments);
+        return GCA_NO_VALUE;
 }
 
 gca_poll gca_abort_now(gca_task *task) {

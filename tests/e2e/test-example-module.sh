@@ -3,8 +3,8 @@
 #
 # usage: tests/e2e/test-example-module.sh
 #
-# A module is built as a stranger builds one: from a copy of examples/module, with pkg-config and an installed
-# gcasync, nothing else. Then a daemon loads it and runs it.
+# Modules are built as a stranger builds one: from a copy of examples/module, with pkg-config and an installed
+# gcasync, nothing else. Then a daemon loads them and runs them.
 set -euo pipefail
 
 build=${GCASYNC_BUILDDIR:?}
@@ -50,9 +50,9 @@ find_installed() {
 
 build_module() {
         install -d -m 755 "$scratch/module"
-        cp "$source/examples/module/Makefile" "$source/examples/module/text.c" "$scratch/module/"
+        cp "$source/examples/module/"{Makefile,follow.c,text.c} "$scratch/module/"
         env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make --silent --directory="$scratch/module" \
-                CFLAGS="-O2 -g -Wall -Wextra -Werror" || fail "the example module was not built"
+                CFLAGS="-O2 -g -Wall -Wextra -Werror" || fail "the example modules were not built"
 }
 
 start_daemon() {
@@ -100,3 +100,37 @@ if ctl run text.count >"$scratch/out" 2>&1; then
         fail "nothing was counted"
 fi
 grep -q 'one of "text" and "path" is needed' "$scratch/out" || fail "the reason is missing:" "$(cat "$scratch/out")"
+
+# wait_for TEXT TASK: until what is shown of the task, without white space, has the text.
+wait_for() {
+        for _ in {1..600}; do
+                [[ $(ctl show "$2" | tr -d '[:space:]') != *"$1"* ]] || return 0
+                sleep 0.05
+        done
+        fail "$2 does not come to show $1:" "$(ctl show "$2")"
+}
+
+# A coroutine: it waits in the middle, is seen there, goes on; is aborted there, and cleans up.
+expect 'body' ctl kind show follow
+echo 'nothing yet' >"$scratch/growing"
+task=$(ctl submit follow "path=$scratch/growing" text=needle)
+wait_for 'waitingfortimer' "$task"
+expect 'of64.0KiB' ctl show "$task"
+expect '"stack_size":65536' ctl --output json show "$task"
+printf 'a hay\nstack, a needle in it\n' >>"$scratch/growing"
+expect '{"line":3,"text":"stack,aneedleinit"}' ctl --output json wait "$task"
+expect '{"line":1,' ctl --output json run follow "path=$scratch/growing" text=yet
+
+task=$(ctl submit follow "path=$scratch/growing" text=absent)
+wait_for 'waitingfortimer' "$task"
+count_open() {
+        find "/proc/$daemon/fd" -lname "$scratch/growing" | wc -l
+}
+[ "$(count_open)" = 1 ] || fail "the file is not open"
+ctl abort "$task"
+wait_for 'aborted' "$task"
+[ "$(count_open)" = 0 ] || fail "the file is still open"
+if ctl run --timeout 300ms follow "path=$scratch/growing" text=absent >"$scratch/out" 2>&1; then
+        fail "what is not there was found"
+fi
+[ "$(count_open)" = 0 ] || fail "the file is still open after the deadline"

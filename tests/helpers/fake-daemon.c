@@ -231,6 +231,8 @@ static void fake_reply_tasks(struct fake_session *session, uint64_t id) {
         infos[0].uid = 1000;
         infos[0].waiting_for = message_text("timer");
         infos[0].n_waiters = 3;
+        infos[0].stack_bytes = 700;
+        infos[0].stack_size = 65536;
         infos[1].task = 6;
         infos[1].state = GCASYNC__TASK_STATE__TASK_FAILED;
         infos[1].failure = &failure;

@@ -335,11 +335,17 @@ END_TEST
 
 static gca_value fail_body(gca_task *task, gca_region *region) {
         (void)region;
-        (void)gca_fail(task, "not-today", "it is %s", "late");
+        return gca_body_fail(task, "not-today", "it is %s", "late");
+}
+BODY_KIND(fail_kind, fail_body);
+
+static gca_value fail_early_body(gca_task *task, gca_region *region) {
+        (void)region;
+        (void)gca_fail(task, "not-yet", "it is %s", "early");
         ck_assert_int_eq(gca_yield(task), 0);
         return GCA_NO_VALUE;
 }
-BODY_KIND(fail_kind, fail_body);
+BODY_KIND(fail_early_kind, fail_early_body);
 
 static gca_value mute_body(gca_task *task, gca_region *region) {
         (void)task;
@@ -356,6 +362,7 @@ BODY_KIND(greedy_kind, greedy_body);
 
 START_TEST(no_value_fails_with_the_reason_there_is) {
         expect_failure(&fail_kind, "not-today");
+        expect_failure(&fail_early_kind, "not-yet");
         expect_failure(&mute_kind, "kind-fault");
         expect_failure(&greedy_kind, "memory-limit");
 }

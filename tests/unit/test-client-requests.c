@@ -248,6 +248,8 @@ START_TEST(inspect_lists_tasks) {
         ck_assert_str_eq(info.waiting_for, "timer");
         ck_assert_str_eq(info.failure_code, "");
         ck_assert_uint_eq(info.n_waiters, 3);
+        ck_assert_uint_eq(info.stack_bytes, 700);
+        ck_assert_uint_eq(info.stack_size, 65536);
         ck_assert_int_eq(gcasync_result_get_task_info(result, 1, &info), 0);
         ck_assert_str_eq(info.failure_code, "no-luck");
         ck_assert_str_eq(info.label, "second");
