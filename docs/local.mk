@@ -7,4 +7,5 @@ EXTRA_DIST += \
 	%D%/design/daemon.md \
 	%D%/design/gc.md \
 	%D%/design/modules.md \
-	%D%/design/runtime.md
+	%D%/design/runtime.md \
+	%D%/runtime-options.md

@@ -4,6 +4,7 @@
 pkginclude_HEADERS += \
 	%D%/gcasync/client.h \
 	%D%/gcasync/heap.h \
+	%D%/gcasync/main.h \
 	%D%/gcasync/module.h \
 	%D%/gcasync/option.h \
 	%D%/gcasync/program.h \

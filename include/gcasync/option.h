@@ -29,15 +29,27 @@ extern "C" {
  *
  * The numbers, with the least and the greatest:
  */
-#define GCA_NUMBER_OPTION_MAP(X)                                     \
-        X(WORKER_THREADS, worker_threads, 1, 1024)                   \
-        X(MAX_BLOCKING_THREADS, max_blocking_threads, 1, 65536)      \
-        X(THREAD_KEEP_ALIVE_MS, thread_keep_alive_ms, 1, 86400000)   \
-        X(THREAD_STACK_BYTES, thread_stack_bytes, 65536, 1073741824) \
-        X(EVENT_INTERVAL, event_interval, 1, 1000000)                \
-        X(TASK_MEMORY_BYTES, task_memory_bytes, 4096, 1099511627776) \
-        X(HOG_THRESHOLD_MS, hog_threshold_ms, 1, 86400000)           \
-        X(HEAP, heap, 0, 1)
+#define GCA_ROW_worker_threads       WORKER_THREADS, worker_threads, 1, 1024
+#define GCA_ROW_max_blocking_threads MAX_BLOCKING_THREADS, max_blocking_threads, 1, 65536
+#define GCA_ROW_thread_keep_alive_ms THREAD_KEEP_ALIVE_MS, thread_keep_alive_ms, 1, 86400000
+#define GCA_ROW_thread_stack_bytes   THREAD_STACK_BYTES, thread_stack_bytes, 65536, 1073741824
+#define GCA_ROW_event_interval       EVENT_INTERVAL, event_interval, 1, 1000000
+#define GCA_ROW_task_memory_bytes    TASK_MEMORY_BYTES, task_memory_bytes, 4096, 1099511627776
+#define GCA_ROW_hog_threshold_ms     HOG_THRESHOLD_MS, hog_threshold_ms, 1, 86400000
+#define GCA_ROW_heap                 HEAP, heap, 0, 1
+
+/* X(OPTION, name, least, greatest) for each of them. */
+#define GCA_NUMBER_OPTION_MAP(X)                    \
+        GCA_ROW_OF(X, GCA_ROW_worker_threads)       \
+        GCA_ROW_OF(X, GCA_ROW_max_blocking_threads) \
+        GCA_ROW_OF(X, GCA_ROW_thread_keep_alive_ms) \
+        GCA_ROW_OF(X, GCA_ROW_thread_stack_bytes)   \
+        GCA_ROW_OF(X, GCA_ROW_event_interval)       \
+        GCA_ROW_OF(X, GCA_ROW_task_memory_bytes)    \
+        GCA_ROW_OF(X, GCA_ROW_hog_threshold_ms)     \
+        GCA_ROW_OF(X, GCA_ROW_heap)
+#define GCA_ROW_OF(X, row)  GCA_ROW_OF_(X, row)
+#define GCA_ROW_OF_(X, ...) X(__VA_ARGS__)
 
 typedef enum gca_option {
         GCA_OPTION_FLAVOR = 1,
@@ -74,6 +86,7 @@ typedef enum gca_option {
 #define GCA_SAYS_BLANK_NAME \
         "`thread_name` must have a character other than a blank, and no control character"
 #define GCA_SAYS_NOT_MULTI(name) "`" name "` requires flavor(multi_thread): leave one of them out"
+#define GCA_SAYS_BODY(body)      "`" body "` must be gca_poll (*)(gca_task *task, void *data)"
 #define GCA_SAYS_TWO_HEAPS       "`heap` makes a heap, and one is given: leave one of them out"
 
 #ifdef __cplusplus

@@ -150,8 +150,8 @@ int gca_spawn(gca_runtime *runtime, const gca_spawn_options *options, gca_task *
 gca_runtime *gca_runtime_get_current(void);
 
 /*
- * Waits until the task has ended (drop and all; from then on gca_task_is_settled() says so), by deadline_ns at the latest (GCA_FOREVER: never late). In the flavours
- * current_thread and local the calling thread runs the runtime's tasks meanwhile. 0; -ETIMEDOUT; -EDEADLK on a thread of a
+ * Waits until the task has ended, drop and all (from then on gca_task_is_settled() says so), by deadline_ns at the latest
+ * (GCA_FOREVER: never late). In the flavours current_thread and local the calling thread runs the runtime's tasks meanwhile. 0; -ETIMEDOUT; -EDEADLK on a thread of a
  * runtime; -ENOMEM; -ESHUTDOWN where nothing will run it any more.
  */
 int gca_task_join(gca_task *task, uint64_t deadline_ns);
@@ -165,8 +165,9 @@ bool gca_task_request_abort(gca_task *task, const char *reason);
 
 /*
  * What a task that has succeeded returned, held by an entry of the region. Values that are not immediate
- * need a runtime with a heap, and a region on it; else such a task fails with the code "no-heap". 0; -EINVAL: it has not
- * succeeded, or not yet; -ENOMEM.
+ * need a runtime with a heap, and a region on it (NULL: then only immediate ones are to be had); without a heap such a task
+ * fails with the code "no-heap". 0; -EINVAL: it has not
+ * succeeded, or not yet, or the region is missing; -ENOMEM.
  */
 int gca_task_get_result(gca_task *task, gca_region *region, gca_value *ret_result);
 

@@ -31,6 +31,7 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/inbox.c \
 	%D%/inbox.h \
 	%D%/log-face.c \
+	%D%/main-run.c \
 	%D%/module-check.c \
 	%D%/module-check.h \
 	%D%/module-load.c \

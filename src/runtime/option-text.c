@@ -234,7 +234,7 @@ static void scanner_take_option(struct scanner *scanner) {
         scanner_read_option(scanner, &option);
         which = option_from_string(copy_word(name, option.begin, option.name_end));
         has_value = option_find_value(&option);
-        if (!which || (!has_value && option.name_end != option.end))
+        if (!which || (!has_value && option.value))
                 scanner_tell_unknown(scanner, &option);
         else if (!has_value || option.value == option.value_end)
                 builder_tell(scanner->builder,

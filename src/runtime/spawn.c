@@ -388,6 +388,8 @@ int gca_task_get_result(gca_task *task, gca_region *region, gca_value *ret_resul
                 *ret_result = spawned->result;
                 return 0;
         }
+        if (!region)
+                return -EINVAL;
         r = gca_root_get(region, task->runtime->heap, spawned->root, ret_result);
         return r > 0 ? -EINVAL : fault_pass(r);
 }

@@ -31,6 +31,12 @@ TESTS += %D%/test-runtime-heap
 %C%_test_runtime_heap_CFLAGS = $(TEST_CFLAGS)
 %C%_test_runtime_heap_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-main
+TESTS += %D%/test-main
+%C%_test_main_SOURCES = %D%/test-main.c
+%C%_test_main_CFLAGS = $(TEST_CFLAGS)
+%C%_test_main_LDADD = $(RUNTIME_TEST_LDADD)
+
 check_PROGRAMS += %D%/test-option
 TESTS += %D%/test-option
 %C%_test_option_SOURCES = %D%/test-option.c

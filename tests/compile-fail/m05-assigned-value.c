@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+
+/* A value behind an equals sign. */
+// expect: `heap` requires an argument: heap\(...\)
+
+#include <gcasync/main.h>
+
+#include "body.h"
+
+#ifdef RIGHT
+GCASYNC_TEST(test, body, heap(1))
+#else
+GCASYNC_TEST(test, body, heap = 1)
+#endif
