@@ -8,4 +8,5 @@ EXTRA_DIST += \
 	%D%/design/gc.md \
 	%D%/design/modules.md \
 	%D%/design/runtime.md \
-	%D%/runtime-options.md
+	%D%/runtime-options.md \
+	%D%/tracker-tests.md

@@ -23,3 +23,6 @@ check_PROGRAMS += %D%/client-libevent %D%/client-poll
 %C%_client_libevent_LDADD = client/lib/libgcasync-client.la $(EVENT_LIBS)
 %C%_client_poll_SOURCES = %D%/client-poll.c
 %C%_client_poll_LDADD = client/lib/libgcasync-client.la
+
+# A program with a runtime of its own: built against an installed gcasync too, by tests/e2e/test-embed.sh.
+EXTRA_DIST += %D%/embed.c

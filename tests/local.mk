@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/helpers/collect.h \
 	%D%/helpers/heap.h \
 	%D%/helpers/heap-stand.h \
+	%D%/helpers/program.h \
 	%D%/helpers/random.h \
 	%D%/helpers/runtime-host.h \
 	%D%/helpers/stage.h \

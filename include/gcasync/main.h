@@ -5,11 +5,14 @@
 /*
  * A program, or a test, on a runtime, in one line:
  *
- *     static gca_poll body(gca_task *task, void *data) { ... }
+ *     static gca_value body(gca_task *task, void *data) { ... }
  *
  *     GCASYNC_MAIN(body)
  *     GCASYNC_MAIN(body, flavor(multi_thread), worker_threads(2), heap(1))
  *     GCASYNC_TEST(list_is_sorted, body, worker_threads(2), flavor(multi_thread))
+ *
+ * The body is a coroutine (gcasync/module.h): it awaits, and returns the result. A poll function,
+ * gca_poll poll(gca_task *task, void *data), will do as well.
  *
  * GCASYNC_MAIN() is main(): it builds a runtime, runs the body on it, shuts it down, however long that takes, and returns
  * what the body succeeded with if that is an int, 0 if it is anything else; 1, after a line on standard error, where the
@@ -48,10 +51,11 @@ typedef struct gca_main_arguments {
         char **argv;
 } gca_main_arguments;
 
-/* What the macros call: builds, runs the body, shuts down. name is for messages. Returns the exit status. */
+/* What the macros call: builds, runs body or poll, one of them NULL, shuts down. name is for messages. Returns the exit status. */
 int gca_main_run(const char *name,
                  void (*set_options)(gca_runtime_builder *builder),
-                 gca_poll (*body)(gca_task *task, void *data),
+                 gca_value (*body)(gca_task *task, void *data),
+                 gca_poll (*poll)(gca_task *task, void *data),
                  void *data);
 
 #pragma GCC visibility pop
@@ -62,22 +66,25 @@ int gca_main_run(const char *name,
 
 /* The macros are for C. */
 
-#define GCASYNC_MAIN(...)                                                        \
-        GCA_MAIN_OPTIONS(gca_main_options, GCA_FLAVOR_MULTI_THREAD, __VA_ARGS__) \
-        int main(int argc, char **argv) {                                        \
-                gca_main_arguments gca_arguments = { argc, argv };               \
-                                                                                 \
-                return gca_main_run(argc > 0 ? argv[0] : "main",                 \
-                                    gca_main_options,                            \
-                                    GCA_MAIN_FIRST(__VA_ARGS__, ~),              \
-                                    &gca_arguments);                             \
+#define GCASYNC_MAIN(...)                                                          \
+        GCA_MAIN_OPTIONS(gca_main_options, GCA_FLAVOR_MULTI_THREAD, __VA_ARGS__)   \
+        int main(int argc, char **argv) {                                          \
+                gca_main_arguments gca_arguments = { argc, argv };                 \
+                                                                                   \
+                return gca_main_run(argc > 0 ? argv[0] : "main",                   \
+                                    gca_main_options,                              \
+                                    GCA_MAIN_CALL(GCA_MAIN_FIRST(__VA_ARGS__, ~)), \
+                                                                                   \
+                                    &gca_arguments);                               \
         }
 
-#define GCASYNC_TEST(name, ...)                                                            \
-        GCA_MAIN_OPTIONS(name##_options, GCA_FLAVOR_CURRENT_THREAD, __VA_ARGS__)           \
-        static int name(void) {                                                            \
-                return gca_main_run(                                                       \
-                        #name, name##_options, GCA_MAIN_FIRST(__VA_ARGS__, ~), (void *)0); \
+#define GCASYNC_TEST(name, ...)                                                    \
+        GCA_MAIN_OPTIONS(name##_options, GCA_FLAVOR_CURRENT_THREAD, __VA_ARGS__)   \
+        static int name(void) {                                                    \
+                return gca_main_run(#name,                                         \
+                                    name##_options,                                \
+                                    GCA_MAIN_CALL(GCA_MAIN_FIRST(__VA_ARGS__, ~)), \
+                                    (void *)0);                                    \
         }
 
 /* ---- inside ---- */
@@ -101,9 +108,21 @@ int gca_main_run(const char *name,
         }
 
 #define GCA_MAIN_BODY(...) GCA_MAIN_BODY_(__VA_ARGS__)
-#define GCA_MAIN_BODY_(body)                                                               \
-        _Static_assert(_Generic((body), gca_poll(*)(gca_task *, void *) : 1, default : 0), \
+#define GCA_MAIN_BODY_(body)                                          \
+        _Static_assert(_Generic((body),                               \
+                                gca_value(*)(gca_task *, void *) : 1, \
+                                gca_poll(*)(gca_task *, void *) : 1,  \
+                                default : 0),                         \
                        GCA_SAYS_BODY(#body));
+
+/* body, poll: as what the function is, and NULL for the other. */
+#define GCA_MAIN_CALL(f)                                      \
+        _Generic((f), gca_value(*)(gca_task *, void *)        \
+                 : (f), default                               \
+                 : (void *)0),                                \
+                _Generic((f), gca_poll(*)(gca_task *, void *) \
+                         : (f), default                       \
+                         : (void *)0)
 
 #define GCA_MAIN_FIRST(a, ...) a
 #define GCA_MAIN_STRIP(...)    __VA_ARGS__

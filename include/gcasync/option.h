@@ -86,7 +86,7 @@ typedef enum gca_option {
 #define GCA_SAYS_BLANK_NAME \
         "`thread_name` must have a character other than a blank, and no control character"
 #define GCA_SAYS_NOT_MULTI(name) "`" name "` requires flavor(multi_thread): leave one of them out"
-#define GCA_SAYS_BODY(body)      "`" body "` must be gca_poll (*)(gca_task *task, void *data)"
+#define GCA_SAYS_BODY(body)      "`" body "` must be gca_value (*)(gca_task *task, void *data)"
 #define GCA_SAYS_TWO_HEAPS       "`heap` makes a heap, and one is given: leave one of them out"
 
 #ifdef __cplusplus

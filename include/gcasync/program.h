@@ -113,14 +113,16 @@ gca_heap *gca_runtime_get_heap(const gca_runtime *runtime);
 /* ---- tasks ---- */
 
 /*
- * What to run. poll is as a kind's (gcasync/module.h); it returns gca_succeed(), gca_fail(), or GCA_PENDING or
+ * What to run. body is a coroutine's, as a kind's (gcasync/module.h): it waits in the middle, by gca_await_…(), and returns the
+ * task's result. poll is as a kind's too: it returns gca_succeed(), gca_fail(), or GCA_PENDING or
  * GCA_AGAIN to be called again. drop gets data exactly once however the task ends, also if it was never polled; it
  * is called on the task's thread if the task has started, and before the task counts as ended anywhere: in its
  * tracker, to who joins it.
  */
 typedef struct gca_spawn_options {
-        size_t size;                                  /* sizeof(gca_spawn_options) */
-        gca_poll (*poll)(gca_task *task, void *data); /* required */
+        size_t size;                                   /* sizeof(gca_spawn_options) */
+        gca_value (*body)(gca_task *task, void *data); /* one of these two */
+        gca_poll (*poll)(gca_task *task, void *data);
         void (*drop)(void *data);
         void *data;
         gca_mode
@@ -180,6 +182,18 @@ int gca_runtime_block_on(gca_runtime *runtime,
                 (runtime),                                                                    \
                 &(const gca_spawn_options){ .size = sizeof(gca_spawn_options), __VA_ARGS__ }, \
                 (ret_task))
+
+/*
+ * To wait for a task, or for a tracker that is closed and empty, inside a task: the watch fires once it is so, also if a
+ * tracker was so only for an instant after this call. Both are kept alive meanwhile. The other
+ * task is a spawned one, of any runtime.
+ */
+gca_poll gca_watch_task(gca_task *task, gca_watch *watch, gca_task *other);
+gca_poll gca_watch_tracker(gca_task *task, gca_watch *watch, gca_tracker *tracker);
+
+/* The same for bodies. 0, GCA_ABORTED, or -ENOMEM. */
+int gca_await_task(gca_task *task, gca_task *other);
+int gca_await_tracker(gca_task *task, gca_tracker *tracker);
 
 /* ---- the end ---- */
 

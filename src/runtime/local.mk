@@ -74,6 +74,7 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/timer.c \
 	%D%/timer.h \
 	%D%/tracker.c \
+	%D%/tracker.h \
 	%D%/wait-list.c \
 	%D%/wait-list.h \
 	%D%/watch.c \

@@ -56,7 +56,8 @@ static int main_get_status(const struct main_run *run, gca_task *task) {
 
 int gca_main_run(const char *name,
                  void (*set_options)(gca_runtime_builder *builder),
-                 gca_poll (*body)(gca_task *task, void *data),
+                 gca_value (*body)(gca_task *task, void *data),
+                 gca_poll (*poll)(gca_task *task, void *data),
                  void *data) {
         struct main_run run = { .name = name };
         gca_runtime *runtime = main_build(&run, set_options);
@@ -66,7 +67,7 @@ int gca_main_run(const char *name,
 
         if (!runtime)
                 return EXIT_FAILURE;
-        r = GCA_BLOCK_ON(runtime, &task, .poll = body, .data = data);
+        r = GCA_BLOCK_ON(runtime, &task, .body = body, .poll = poll, .data = data);
         if (r == 0) {
                 status = main_get_status(&run, task);
                 (void)gca_task_unref(task);

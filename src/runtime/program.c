@@ -109,6 +109,16 @@ int program_wait(struct program *program, const bool *is_over, uint64_t deadline
         return *is_over ? 0 : -ETIMEDOUT;
 }
 
+/* ---- hooks ---- */
+
+void program_call_poll_hook(struct program *program, gca_task *task, bool is_after) {
+        const gca_task_hooks *hooks = &program->hooks;
+        void (*hook)(gca_task *, void *) = is_after ? hooks->on_after_poll : hooks->on_before_poll;
+
+        if (hook)
+                hook(task, hooks->data);
+}
+
 /* ---- closing: the I/O thread ---- */
 
 void program_note_settled(struct program *program) {

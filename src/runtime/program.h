@@ -21,6 +21,8 @@
 #include <gcasync/program.h>
 
 #include "base/lock.h"
+#include "runtime/runtime.h"
+#include "runtime/task.h"
 
 struct program {
         /* fixed: */
@@ -70,5 +72,15 @@ void program_note_over(struct program *program, bool *is_over);
 /* Waits until *is_over (lock), and drives the runtime meanwhile where that is the flavour's way. 0, or -ETIMEDOUT. */
 int program_wait(struct program *program, const bool *is_over, uint64_t deadline_ns);
 
+/* The task's thread, before and after each poll: the hooks, where there are any. */
+void program_call_poll_hook(struct program *program, gca_task *task, bool is_after);
+
 /* What the runtime calls in its host, and the kinds of tasks that are spawned: spawn.c. */
 extern const gca_host_ops spawn_host_ops;
+
+static inline void program_note_poll(gca_task *task, bool is_after) {
+        struct program *program = task->runtime->program;
+
+        if (__builtin_expect(program != NULL, 0))
+                program_call_poll_hook(program, task, is_after);
+}

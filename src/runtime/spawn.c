@@ -40,17 +40,17 @@ static void spawned_drop(struct spawned *spawned) {
 }
 
 static gca_poll spawn_poll(gca_task *task, void *state) {
-        const gca_task_hooks *hooks = &program_of(task)->hooks;
         const struct spawned *spawned = spawned_of(task);
-        gca_poll answer;
 
         (void)state;
-        if (hooks->on_before_poll)
-                hooks->on_before_poll(task, hooks->data);
-        answer = spawned->poll(task, spawned->data);
-        if (hooks->on_after_poll)
-                hooks->on_after_poll(task, hooks->data);
-        return answer;
+        return spawned->poll(task, spawned->data);
+}
+
+static gca_value spawn_body(gca_task *task, gca_region *region) {
+        const struct spawned *spawned = spawned_of(task);
+
+        (void)region;
+        return spawned->body(task, spawned->data);
 }
 
 static void spawn_drop(gca_task *task, void *state) {
@@ -58,36 +58,54 @@ static void spawn_drop(gca_task *task, void *state) {
         spawned_drop(spawned_of(task));
 }
 
-#define SPAWN_KIND(mode_, flags_)                                                                \
-        {                                                                                        \
-                .size = sizeof(gca_kind), .name = "spawn", .mode = mode_,                        \
-                .unreachable = GCA_UNREACHABLE_FINISH, .flags = TASK_KIND_ALWAYS_DROPS | flags_, \
-                .poll = spawn_poll, .drop = spawn_drop,                                          \
-        }
+/* A row: what a kind is called, its mode and flags. */
+#define SPAWN_KIND_MAP(X)                                                          \
+        X(POLL, "spawned", GCA_MODE_POLL, 0)                                       \
+        X(POLL_TO_END, "spawned", GCA_MODE_POLL, (unsigned)GCA_KIND_HANDLES_ABORT) \
+        X(BODY, "spawned body", GCA_MODE_BODY, 0)                                  \
+        X(BLOCKING, "spawned blocking", GCA_MODE_BLOCKING, 0)
+
+enum spawn_kind {
+#define X(kind, text, mode, flags) SPAWN_KIND_##kind,
+        SPAWN_KIND_MAP(X)
+#undef X
+};
 
 static const gca_kind spawn_kinds[] = {
-        SPAWN_KIND(GCA_MODE_POLL, 0),
-        SPAWN_KIND(GCA_MODE_POLL, GCA_KIND_HANDLES_ABORT),
-        SPAWN_KIND(GCA_MODE_BLOCKING, 0),
+#define X(kind, text, mode_, flags_)                                      \
+        [SPAWN_KIND_##kind] = { .size = sizeof(gca_kind),                 \
+                                .name = text,                             \
+                                .mode = mode_,                            \
+                                .unreachable = GCA_UNREACHABLE_FINISH,    \
+                                .flags = TASK_KIND_ALWAYS_DROPS | flags_, \
+                                .poll = spawn_poll,                       \
+                                .body = spawn_body,                       \
+                                .drop = spawn_drop },
+        SPAWN_KIND_MAP(X)
+#undef X
 };
 
 static const gca_kind_entry spawn_entries[] = {
-        { .kind = &spawn_kinds[0], .full_name = "spawned" },
-        { .kind = &spawn_kinds[1], .full_name = "spawned" },
-        { .kind = &spawn_kinds[2], .full_name = "spawned blocking" },
+#define X(kind_, text, mode, flags) \
+        [SPAWN_KIND_##kind_] = { .kind = &spawn_kinds[SPAWN_KIND_##kind_], .full_name = text },
+        SPAWN_KIND_MAP(X)
+#undef X
 };
 
+/* NULL: there is none for that. */
 static const gca_kind_entry *spawn_choose_entry(const gca_spawn_options *options) {
         gca_mode mode = options->mode ? options->mode : GCA_MODE_POLL;
 
-        switch (mode) {
-        case GCA_MODE_POLL:
-                return &spawn_entries[options->flags & GCA_KIND_HANDLES_ABORT ? 1 : 0];
-        case GCA_MODE_BLOCKING:
-                return &spawn_entries[2];
-        default:
+        if (!options->poll == !options->body)
                 return NULL;
-        }
+        if (options->body)
+                return options->mode == 0 ? &spawn_entries[SPAWN_KIND_BODY] : NULL;
+        if (mode == GCA_MODE_BLOCKING)
+                return &spawn_entries[SPAWN_KIND_BLOCKING];
+        if (mode != GCA_MODE_POLL)
+                return NULL;
+        return &spawn_entries[options->flags & GCA_KIND_HANDLES_ABORT ? SPAWN_KIND_POLL_TO_END
+                                                                      : SPAWN_KIND_POLL];
 }
 
 /* ---- the host ---- */
@@ -196,7 +214,7 @@ static int spawn_submit(gca_task *task) {
 }
 
 static int spawn_check(const gca_runtime *runtime, const gca_spawn_options *options) {
-        if (!runtime->program || options->size != sizeof(*options) || !options->poll ||
+        if (!runtime || !runtime->program || options->size != sizeof(*options) ||
             !spawn_choose_entry(options))
                 return -EINVAL;
         if (!options->is_local)
@@ -224,6 +242,7 @@ static gca_task *spawn_make(gca_runtime *runtime, const gca_spawn_options *optio
         spawned = spawned_of(task);
         wait_list_init(&spawned->waits);
         spawned->poll = options->poll;
+        spawned->body = options->body;
         spawned->drop = options->drop;
         spawned->data = options->data;
         spawned->tracker = options->tracker;

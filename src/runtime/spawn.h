@@ -13,6 +13,7 @@
 struct spawned {
         /* fixed: */
         gca_poll (*poll)(gca_task *task, void *data);
+        gca_value (*body)(gca_task *task, void *data);
         void (*drop)(void *data);
         void *data;
         gca_tracker *tracker;

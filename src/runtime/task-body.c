@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <gcasync/program.h>
+
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/list.h"
@@ -183,6 +185,30 @@ int gca_await_call(gca_task *task, void (*call)(void *argument), void *argument)
         while (gca_watch_is_armed(&watch))
                 body_suspend(body, GCA_PENDING);
         return gca_watch_take(&watch) ? gca_watch_get_error(&watch) : r;
+}
+
+int gca_await_task(gca_task *task, gca_task *other) {
+        struct body *body = body_of(task);
+        gca_watch watch = { 0 };
+        int r;
+
+        r = body_begin_await(body);
+        if (r)
+                return r;
+        (void)gca_watch_task(task, &watch, other);
+        return body_await_own(body, &watch);
+}
+
+int gca_await_tracker(gca_task *task, gca_tracker *tracker) {
+        struct body *body = body_of(task);
+        gca_watch watch = { 0 };
+        int r;
+
+        r = body_begin_await(body);
+        if (r)
+                return r;
+        (void)gca_watch_tracker(task, &watch, tracker);
+        return body_await_own(body, &watch);
 }
 
 int gca_yield(gca_task *task) {

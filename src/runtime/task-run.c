@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "runtime/arguments.h"
+#include "runtime/program.h"
 #include "runtime/runtime.h"
 #include "runtime/task-body.h"
 #include "runtime/task-control.h"
@@ -166,10 +167,12 @@ static gca_poll task_call_poll(gca_task *task) {
         task->is_polled = true;
         task->has_fired = false;
         task->outcome = TASK_OUTCOME_NONE;
+        program_note_poll(task, false);
         if (task->kind->mode == GCA_MODE_BODY)
                 answer = task_body_poll(task);
         else
                 answer = task->kind->poll(task, task->kind_state);
+        program_note_poll(task, true);
         /* One thread writes it. */
         task_store(&task->n_polls, task_load(&task->n_polls) + 1);
         if (answer != GCA_PENDING && answer != GCA_AGAIN && task->outcome == TASK_OUTCOME_NONE) {

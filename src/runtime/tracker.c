@@ -16,6 +16,9 @@
  *   any call beside any other: free, each caller holding a reference or a token of its own.
  */
 
+#include "runtime/tracker.h"
+
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -70,30 +73,41 @@ static void tracker_unref_owner(void *owner) {
         (void)gca_tracker_unref(owner);
 }
 
-gca_tracker_wait *
-gca_tracker_wait_start(gca_tracker *tracker, void (*on_drained)(void *data), void *data) {
-        struct wait *wait =
-                wait_new(&tracker->waits, tracker, tracker_unref_owner, on_drained, data);
+int tracker_wait(gca_tracker *tracker,
+                 void (*call)(void *data),
+                 void *data,
+                 struct wait **ret_wait) {
+        struct wait *wait = wait_new(&tracker->waits, tracker, tracker_unref_owner, call, data);
         bool is_drained;
 
         if (!wait)
-                return NULL;
+                return -ENOMEM;
         (void)gca_tracker_ref(tracker);
 
         lock_take(&tracker->waits.lock);
-        /* Acquire: pairs with the release in tracker_try_drop_token(); who is told sees what the tokens'
-         * holders wrote. */
+        /* Acquire: the lock orders this after the drain that it finds, and so after what the tokens' holders wrote;
+         * the order is for who reads this alone. */
         is_drained = atomic_load_explicit(&tracker->word, memory_order_acquire) == TRACKER_DRAINED;
         if (!is_drained)
                 wait_list_add_locked(&tracker->waits, wait);
         lock_give(&tracker->waits.lock);
+        *ret_wait = is_drained ? NULL : wait;
         if (!is_drained)
-                return (gca_tracker_wait *)wait;
+                return 0;
 
         wait_unref(wait);
         wait_unref(wait);
-        on_drained(data);
-        return NULL;
+        call(data);
+        return 0;
+}
+
+gca_tracker_wait *
+gca_tracker_wait_start(gca_tracker *tracker, void (*on_drained)(void *data), void *data) {
+        struct wait *wait;
+
+        if (tracker_wait(tracker, on_drained, data, &wait))
+                return NULL;
+        return (gca_tracker_wait *)wait;
 }
 
 bool gca_tracker_wait_cancel(gca_tracker_wait *wait) {

@@ -10,22 +10,30 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <gcasync/program.h>
+
 #include "base/check.h"
+#include "base/cleanup.h"
 #include "base/list.h"
 #include "runtime/runtime.h"
+#include "runtime/spawn.h"
 #include "runtime/task-run.h"
 #include "runtime/task.h"
+#include "runtime/tracker.h"
+#include "runtime/wait-list.h"
 
 #ifndef P_PIDFD
 #        define P_PIDFD 3
 #endif
 
 /* What can be waited for, and how people read it. */
-#define WATCH_TYPE_MAP(X)   \
-        X(TIMER, "timer")   \
-        X(FD, "descriptor") \
-        X(CHILD, "child")   \
-        X(CALL, "blocking call")
+#define WATCH_TYPE_MAP(X)        \
+        X(TIMER, "timer")        \
+        X(FD, "descriptor")      \
+        X(CHILD, "child")        \
+        X(CALL, "blocking call") \
+        X(TASK, "task")          \
+        X(TRACKER, "tracker")
 
 enum watch_type {
 #define X(name, text) WATCH_##name,
@@ -58,9 +66,13 @@ struct watch {
 static_assert(sizeof(struct watch) <= sizeof(gca_watch), "a watch fits into its public face");
 static_assert(_Alignof(struct watch) <= _Alignof(gca_watch), "and lies where that lies");
 
-/* A blocking call under way: queued in the pool, running there, or in the worker's inbox. */
+/*
+ * Something under way elsewhere that ends in a post to the task's worker: a blocking call (queued in the pool, running
+ * there, or in the inbox), or a wait for another task or a tracker.
+ */
 struct call {
         struct pool_job job;
+        struct wait *wait; /* of a task, a tracker */
         gca_post post;
         gca_task *task;
         struct watch *watch; /* NULL: nobody waits for it but the task's end. The task's thread */
@@ -113,6 +125,18 @@ static bool watch_cancel_call(struct watch *watch) {
         return true;
 }
 
+/* Takes back a wait; or, if it is being told of just now, leaves the post to itself. */
+static void watch_cancel_wait(struct watch *watch) {
+        struct call *call = watch->call;
+
+        if (!wait_cancel(steal(&call->wait))) {
+                call->watch = NULL;
+                return;
+        }
+        watch->task->n_calls--;
+        free(call);
+}
+
 /* False: it is a call that runs, and stays armed. */
 static bool watch_disarm(struct watch *watch) {
         if (!watch->is_armed)
@@ -128,6 +152,10 @@ static bool watch_disarm(struct watch *watch) {
         case WATCH_CALL:
                 if (!watch_cancel_call(watch))
                         return false;
+                break;
+        case WATCH_TASK:
+        case WATCH_TRACKER:
+                watch_cancel_wait(watch);
                 break;
         }
         watch_unlink(watch);
@@ -298,6 +326,9 @@ static void call_on_returned(gca_post *post) {
         struct watch *watch = call->watch;
         gca_task *task = call->task;
 
+        /* It has been called: this gives up the task's reference. */
+        if (call->wait)
+                (void)wait_cancel(call->wait);
         free(call);
         task->n_calls--;
         if (watch) {
@@ -352,6 +383,67 @@ gca_poll gca_watch_call(gca_task *task,
         if (r)
                 free(call);
         return watch_commit(watch, r);
+}
+
+/* ---- waits for a task or a tracker ---- */
+
+/* On any thread. */
+static void call_on_told(void *data) {
+        struct call *call = data;
+
+        worker_post(task_get_worker(call->task), &call->post);
+}
+
+/* Begins a wait by start(), which has call_on_told() called, once. */
+static gca_poll
+watch_start_wait(struct watch *watch,
+                 int (*start)(void *what, struct call *call, struct wait **ret_wait),
+                 void *what) {
+        struct call *call = calloc(1, sizeof(*call));
+        struct wait *wait;
+        int r;
+
+        if (!call)
+                return watch_commit(watch, -ENOMEM);
+        call->task = watch->task;
+        call->watch = watch;
+        call->post.call = call_on_returned;
+        watch->call = call;
+        r = start(what, call, &wait);
+        if (r) {
+                free(call);
+                return watch_commit(watch, r);
+        }
+        /* The post is looked at by this thread, later. */
+        call->wait = wait;
+        watch->task->n_calls++;
+        return watch_commit(watch, 0);
+}
+
+static int watch_wait_for_task(void *what, struct call *call, struct wait **ret_wait) {
+        return spawned_wait(what, call_on_told, call, ret_wait);
+}
+
+gca_poll gca_watch_task(gca_task *task, gca_watch *public, gca_task *other) {
+        struct watch *watch = watch_of(public);
+
+        if (!watch_begin(task, watch, WATCH_TASK))
+                return GCA_PENDING;
+        if (!other->runtime->program)
+                return watch_commit(watch, -EINVAL);
+        return watch_start_wait(watch, watch_wait_for_task, other);
+}
+
+static int watch_wait_for_tracker(void *what, struct call *call, struct wait **ret_wait) {
+        return tracker_wait(what, call_on_told, call, ret_wait);
+}
+
+gca_poll gca_watch_tracker(gca_task *task, gca_watch *public, gca_tracker *tracker) {
+        struct watch *watch = watch_of(public);
+
+        if (!watch_begin(task, watch, WATCH_TRACKER))
+                return GCA_PENDING;
+        return watch_start_wait(watch, watch_wait_for_tracker, tracker);
 }
 
 /* ---- queries ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* A body that is not what a runtime can run. */
-// expect: `not_a_body` must be gca_poll \(\*\)\(gca_task \*task, void \*data\)
+// expect: `not_a_body` must be gca_value \(\*\)\(gca_task \*task, void \*data\)
 
 #include <gcasync/main.h>
 

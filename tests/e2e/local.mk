@@ -68,6 +68,7 @@ tests_of_ctl = \
 tests_from_outside = \
 	$(tests_of_ctl) \
 	%D%/test-client-examples.sh \
+	%D%/test-embed.sh \
 	%D%/test-example-module.sh \
 	%D%/test-man-pages.sh \
 	%D%/test-real-work.sh

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The man pages against what they are about: gcasyncd(8) against the daemon's help, gcasync-client(3) against client.h.
+# The man pages against what they are about: gcasyncd(8) against the daemon's help, gcasync-client(3) against client.h,
+# gcasync-runtime(3) against the headers for programs.
 # (gcasyncctl(1) stands beside the completions in ctl/test-ctl-completion.sh.)
 set -euo pipefail
 
@@ -25,7 +26,7 @@ same() {
         fi
 }
 
-echo 1..4
+echo 1..6
 sed '/^Limits/,$d' "$folder/help" | sed -nE 's/^ +(-. *, *)?--([a-z-]+).*/\2/p' | sort >"$folder/options"
 sed -nE '/^\.It /{s/.*Fl Fl ([a-z-]+).*/\1/p}' "$daemon_page" | sort -u >"$folder/page-options"
 same "gcasyncd(8) has the daemon's options" "$folder/options" "$folder/page-options"
@@ -43,4 +44,16 @@ same "gcasync-client(3) has the functions of client.h" "$folder/functions" "$fol
 sed -nE 's/^ +X\(([A-Z_]+), [0-9]+, ".*/GCASYNC_E_\1/p' "$header" | grep -vx GCASYNC_E_OK | sort >"$folder/errors"
 sed -nE 's/^\.It Dv (GCASYNC_E_[A-Z_]+).*/\1/p' "$library_page" | sort -u >"$folder/page-errors"
 same "gcasync-client(3) has the errors of client.h" "$folder/errors" "$folder/page-errors"
+runtime_page=$GCASYNC_SRCDIR/man/gcasync-runtime.3
+for name in main program tracker; do
+        sed -E ':a; /\\$/{N; s/\\\n//; ba}' "$GCASYNC_SRCDIR/include/gcasync/$name.h" |
+                grep -v '^ *# *\(define\|pragma\)' | gcc -fpreprocessed -dD -E -P -xc -
+done | grep -oE '\bgca_[a-z0-9_]+\(' | tr -d '(' | sort -u >"$folder/functions"
+sed -nE 's/^\.F[no] (gca_[a-z0-9_]+).*/\1/p' "$runtime_page" | sort -u >"$folder/page-functions"
+same "gcasync-runtime(3) has the functions of main.h, program.h and tracker.h" "$folder/functions" "$folder/page-functions"
+
+{ echo flavor; echo thread_name; sed -nE 's/^#define GCA_ROW_([a-z_]+) .*/\1/p' "$GCASYNC_SRCDIR/include/gcasync/option.h"; } |
+        sort >"$folder/options"
+sed -nE 's/^\.It Cm ([a-z_]+) Ns \(.*/\1/p' "$runtime_page" | sort >"$folder/page-options"
+same "gcasync-runtime(3) has the options of option.h" "$folder/options" "$folder/page-options"
 [ $n_failed = 0 ]

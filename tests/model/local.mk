@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/relacy-log.cc \
 	%D%/relacy-root.cc \
 	%D%/relacy-run.hpp \
+	%D%/relacy-tracker.cc \
 	%D%/spin.sh \
 	%D%/tracker.pml
 

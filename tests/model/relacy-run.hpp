@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What the relacy-*.cc share. Each plays the threads of one protocol of src/gc/ in relacy, a simulator of the C11 memory
+ * What the relacy-*.cc share. Each plays the threads of one protocol of src/gc/ or src/runtime/ in relacy, a simulator of the C11 memory
  * model: every load may return what the model allows it to, in thousands of schedules, and plain data that two threads touch
  * unordered is an error. The protocol's orders are in variables; it is run as the code has it, which must hold, and
  * with each of them weakened, which must not. One TAP line a run.

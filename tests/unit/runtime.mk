@@ -73,6 +73,12 @@ TESTS += %D%/test-tracker
 %C%_test_tracker_CFLAGS = $(TEST_CFLAGS)
 %C%_test_tracker_LDADD = $(RUNTIME_TEST_LDADD)
 
+check_PROGRAMS += %D%/test-tracker-tasks
+TESTS += %D%/test-tracker-tasks
+%C%_test_tracker_tasks_SOURCES = %D%/test-tracker-tasks.c
+%C%_test_tracker_tasks_CFLAGS = $(TEST_CFLAGS)
+%C%_test_tracker_tasks_LDADD = $(RUNTIME_TEST_LDADD)
+
 check_PROGRAMS += %D%/test-pool
 TESTS += %D%/test-pool
 %C%_test_pool_SOURCES = %D%/test-pool.c

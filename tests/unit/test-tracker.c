@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
+/*
+ * The tracker alone. Origins above tests are those of tokio-util's tests/task_tracker.rs; docs/tracker-tests.md has the
+ * table, and test-tracker-tasks.c the rest.
+ */
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -14,6 +19,7 @@ static void count_call(void *data) {
         (*n)++;
 }
 
+/* open_close */
 START_TEST(only_the_call_that_changed_the_state_is_told_so) {
         gca_tracker *tracker = gca_tracker_new();
 
@@ -29,6 +35,7 @@ START_TEST(only_the_call_that_changed_the_state_is_told_so) {
 }
 END_TEST
 
+/* token_len */
 START_TEST(count_follows_the_tokens) {
         gca_tracker *tracker = gca_tracker_new();
 
@@ -65,6 +72,7 @@ START_TEST(closed_tracker_still_counts_new_tasks) {
 }
 END_TEST
 
+/* notify_immediately, notify_immediately_on_reopen */
 START_TEST(wait_on_a_drained_tracker_is_called_at_once) {
         gca_tracker *tracker = gca_tracker_new();
         size_t n = 0;
@@ -80,6 +88,7 @@ START_TEST(wait_on_a_drained_tracker_is_called_at_once) {
 }
 END_TEST
 
+/* notify_on_close, notify_on_close_reopen */
 START_TEST(wait_completes_on_close) {
         gca_tracker *tracker = gca_tracker_new();
         gca_tracker_wait *wait;
@@ -97,6 +106,7 @@ START_TEST(wait_completes_on_close) {
 }
 END_TEST
 
+/* notify_on_last_task, notify_on_last_task_respawn */
 START_TEST(wait_completes_on_the_last_task) {
         gca_tracker *tracker = gca_tracker_new();
         gca_tracker_wait *wait;
@@ -115,6 +125,7 @@ START_TEST(wait_completes_on_the_last_task) {
 }
 END_TEST
 
+/* no_notify_on_respawn_if_open */
 START_TEST(wait_on_an_open_tracker_outlasts_its_tasks) {
         gca_tracker *tracker = gca_tracker_new();
         gca_tracker_wait *wait;
@@ -133,6 +144,7 @@ START_TEST(wait_on_an_open_tracker_outlasts_its_tasks) {
 }
 END_TEST
 
+/* close_during_exit: the close comes at each of six points among five exits */
 START_TEST(close_among_exits_completes_when_both_hold) {
         for (size_t when = 0; when <= 5; when++) {
                 gca_tracker *tracker = gca_tracker_new();
@@ -158,6 +170,7 @@ START_TEST(close_among_exits_completes_when_both_hold) {
 }
 END_TEST
 
+/* notify_many */
 START_TEST(one_drain_tells_every_waiter_once) {
         gca_tracker *tracker = gca_tracker_new();
         gca_tracker_wait *waits[10];
@@ -174,6 +187,7 @@ START_TEST(one_drain_tells_every_waiter_once) {
 }
 END_TEST
 
+/* TaskTrackerToken keeps the tracker (its documentation) */
 START_TEST(token_and_wait_outlive_the_last_reference) {
         gca_tracker *tracker = gca_tracker_new();
         gca_tracker_wait *wait;
