@@ -379,6 +379,28 @@ START_TEST(failed_publication_goes_with_its_region) {
 }
 END_TEST
 
+/* Its copies, not all of them filled in, lie in the store until they are swept. */
+START_TEST(what_a_failed_publication_leaves_is_sound_at_every_step) {
+        bool is_done = false;
+
+        for (size_t n = 1; !is_done; n++) {
+                struct stand stand = stand_begin();
+                gca_value value = make_graph(stand.region, make_value(stand.region, 5));
+
+                is_done = publish_failing_at(&stand, value, n);
+                if (n % 2)
+                        stand_renew_region(&stand);
+                ck_assert_int_eq(gca_heap_collect(stand.heap, false), 0);
+                do
+                        heap_verify(stand.heap);
+                while (gca_heap_step_once(stand.heap, 0) != GCA_HEAP_IDLE);
+                stand_renew_region(&stand);
+                ck_assert_uint_eq(stand_count(&stand), 0);
+                stand_end(&stand);
+        }
+}
+END_TEST
+
 START_TEST(failed_publication_forgets_what_goes_with_a_scope) {
         bool is_done = false;
 
@@ -543,6 +565,7 @@ int main(void) {
                 failed_publication_is_gone_on_with,
                 what_a_failed_publication_has_copied_cannot_be_rooted,
                 failed_publication_goes_with_its_region,
+                what_a_failed_publication_leaves_is_sound_at_every_step,
                 failed_publication_forgets_what_goes_with_a_scope,
                 hard_limit_fails_publication_and_nothing_else,
                 every_phase_of_a_cycle_sees_publications_right,
