@@ -3,7 +3,16 @@
 
 check_PROGRAMS += %D%/stress-heap
 TESTS += %D%/stress-heap
-%C%_stress_heap_SOURCES = %D%/stress-heap.c
+%C%_stress_heap_SOURCES = \
+	%D%/heap-model.c \
+	%D%/heap-model.h \
+	%D%/heap-mutator.c \
+	%D%/heap-mutator.h \
+	%D%/heap-node.c \
+	%D%/heap-node.h \
+	%D%/heap-operations.c \
+	%D%/heap-operations.h \
+	%D%/stress-heap.c
 %C%_stress_heap_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/tests
 %C%_stress_heap_LDADD = src/gc/libgc.la src/base/libbase.la
 
