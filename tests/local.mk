@@ -73,3 +73,8 @@ check_LTLIBRARIES += %D%/helpers/libhelpers.la %D%/modules/unruly.la
 %C%_modules_unruly_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath $(abs_top_builddir)
 %C%_modules_unruly_la_LIBADD = src/runtime/libgcasync-runtime.la
 endif
+
+# For scripts/test.
+.PHONY: print-tests
+print-tests:
+	@echo $(TESTS)

@@ -23,7 +23,7 @@
  * WEAK, DEATH (of a task, which hands its entries over whole), FULL_LOG (a log may be full); HOLES (building needs a
  * block, which is owned for an epoch); SWEEP_BY_STEPS (else a sweep is one step) and SWEEP_BY_MUTATORS; the mutators' first
  * entries, ENTRY_0 and ENTRY_1; how often they may choose, ACCESSES_0 and ACCESSES_1; and CYCLES beside them.
- * run-heap-model has the runs, and the seeded bugs, each of which one of them finds.
+ * run-heap-model has the runs, run-heap-bugs the seeded bugs, each with a run that finds it.
  */
 
 #define N 4

@@ -4,10 +4,12 @@
 # beside them.
 
 dist_check_SCRIPTS += \
+	%D%/run-heap-bugs \
 	%D%/run-heap-model \
 	%D%/run-models \
 	%D%/run-relacy
 EXTRA_DIST += \
+	%D%/heap-worlds.sh \
 	%D%/heap.pml \
 	%D%/park.pml \
 	%D%/relacy-grace.cc \
@@ -19,8 +21,8 @@ EXTRA_DIST += \
 	%D%/tracker.pml
 
 if !SANITIZE
-TESTS += %D%/run-models
 if MODELS
-TESTS += %D%/run-heap-model %D%/run-relacy
+TESTS += %D%/run-heap-model %D%/run-heap-bugs %D%/run-relacy
 endif
+TESTS += %D%/run-models
 endif
