@@ -65,7 +65,7 @@ static size_t pace_choose_growth(const struct pace *pace, size_t live, size_t us
         const gca_heap_options *options = &pace->heap->options;
 
         return pace_max(
-                used + options->growth_floor_bytes / PACE_BREATH_SHARE,
+                used + options->growth_floor_bytes / PACE_BREATH_SHARE + 1,
                 live + pace_max(options->growth_floor_bytes, live / 100 * options->growth_percent));
 }
 
