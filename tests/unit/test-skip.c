@@ -37,7 +37,8 @@ START_TEST(heap_that_was_never_used_is_never_collected) {
 
         skip_begin(&site);
         ck_assert(!skip_runs_cycle(&site, 100));
-        ck_assert_uint_ge(skip_get_info(&site).n_skipped_idle, 99);
+        /* Once looked at it rests, until there is something in it. */
+        ck_assert_uint_eq(skip_get_info(&site).n_skipped_idle, 1);
         site_end(&site);
 }
 END_TEST
