@@ -48,7 +48,7 @@ static int main_without_command(const struct arguments *globals) {
 static int run_command(const struct command *command,
                        const struct arguments *globals,
                        const struct arguments *arguments) {
-        cleanup_(context_deinit) struct context context;
+        cleanup_(context_deinit) struct context context = { 0 };
         int r;
 
         if (arguments_has(globals, global_options, GLOBAL_OPTION_HELP) ||
