@@ -21,7 +21,8 @@ extern "C" {
 
 #pragma GCC visibility push(default)
 
-/* What a region begins with: free memory, all zero, and what an object made there gets into its header. */
+/* What a region begins with: free memory, and what an object made there gets into its header. It is all zero, but for that of an
+ * open publication (GCA_INLINE_STORED in label), which holds anything. */
 struct gca_window {
         char *next, *end; /* empty in a library built with checks */
         uint64_t label;
@@ -61,7 +62,7 @@ const gca_value *gca_call_get_elements(gca_value list, size_t *ret_n)
         GCA_INLINE_CALL("gca_get_elements");
 gca_value gca_call_get_element(gca_value value, size_t index) GCA_INLINE_CALL("gca_get_element");
 
-/* A new object's contents, zero; NULL: to be made by the library. size: of the contents, and small. */
+/* A new object's contents, as free memory was; NULL: to be made by the library. size: of the contents, and small. */
 GCA_INLINE void *gca_inline_new(gca_region *region, gca_type type, size_t count, size_t size) {
         struct gca_window *window = (struct gca_window *)(void *)region;
         size_t whole = (sizeof(uint64_t) + size + window->padding) & ~(size_t)window->padding;
@@ -140,6 +141,8 @@ GCA_INLINE gca_value gca_bytes(gca_region *region, const void *data, size_t size
                 return gca_call_bytes(region, data, size);
         if (data)
                 memcpy(contents, data, size);
+        else if (((const struct gca_window *)(const void *)region)->label & GCA_INLINE_STORED)
+                memset(contents, 0, size);
         value.word = (uintptr_t)contents - sizeof(uint64_t);
         return value;
 }

@@ -52,7 +52,7 @@ struct object *birth_begin(struct birth *birth,
                 return NULL;
         }
         object = (struct object *)birth->hole;
-        memory_hand_out(object, size);
+        memory_hand_out_cleared(object, size);
         object->header = object_make_header(
                 type, count, OBJECT_IS_STORED | (uint64_t)region->account << OBJECT_DEPTH_SHIFT);
         birth->word = section_enter(region->thread);

@@ -103,11 +103,18 @@ static inline void memory_retire(void *memory, size_t size) {
         ASAN_POISON_MEMORY_REGION(memory, size);
 }
 
-/* Free space is handed out: zero from here on. */
+/* Free space is handed out: zero from here on, where it was left zero. */
 static inline void memory_hand_out(void *memory, size_t size) {
         ASAN_UNPOISON_MEMORY_REGION(memory, size);
 #ifdef GCASYNC_DEBUG_CHECKS
         assert(memory_is_retired(memory, size));
         memset(memory, 0, size);
 #endif
+}
+
+/* The same for free space that is left as it is (the store's, see store.h). */
+static inline void memory_hand_out_cleared(void *memory, size_t size) {
+        memory_hand_out(memory, size);
+        if (!MEMORY_IS_CHECKED)
+                memset(memory, 0, size);
 }

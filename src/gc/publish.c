@@ -147,6 +147,8 @@ static inline int publication_copy_small(struct publication *publication,
 
                 memory_hand_out(copy, size);
                 copy->slots[0].word = tag_make(object, header_get_depth(object->header));
+                for (size_t i = 1; i < n_slots; i++)
+                        copy->slots[i].word = 0;
                 copy->header = (object->header & ~OBJECT_DEPTH_MASK) | window->label;
                 if (size > skip)
                         memcpy((char *)copy + skip, (char *)object + skip, size - skip);

@@ -159,7 +159,10 @@ region_new_object(struct gca_region *region, unsigned type, size_t count, size_t
                              0))
                 return region_new_object_slow(region, type, count, size);
         region->window.next += rounded;
-        memory_hand_out(object, size);
+        if (region->window.label & OBJECT_IS_STORED)
+                memory_hand_out_cleared(object, size);
+        else
+                memory_hand_out(object, size);
         object->header = object_make_header(type, count, region->window.label);
         return object;
 }

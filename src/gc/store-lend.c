@@ -5,8 +5,7 @@
  * piece is of, the next one of its block; another block. A block comes, in this order, from those that have been swept; from the empty ones; from
  * those that are still to be swept; from the system.
  *
- * A piece is cleared when it is lent, and a few KiB at a time, so that it is still in the processor's cache
- * when it is filled.
+ * A piece is not cleared: nearly all that is made there is written in full, and memory that comes from far is written once then.
  */
 
 #include <string.h>
@@ -20,6 +19,7 @@ enum {
         LEND_SWEEPS_MAX =
                 8, /* blocks swept in search of room before memory is taken from the system */
         LEND_PARTIAL_BYTES_MIN = 2048, /* with less room, a block is as good as full */
+        LEND_LINE_BYTES = 64,          /* of the processor's cache */
 };
 
 static_assert((LEND_GRANULES_MIN & (LEND_GRANULES_MIN - 1)) == 0 && LEND_GRANULES_MIN <= 64,
@@ -34,15 +34,6 @@ void block_list_push(struct block_list *list, struct block *block) {
         else
                 list->first = block;
         list->last = block;
-        list->n++;
-}
-
-/* The one that was used last is used next: its memory may still be in a cache, and the rest can be given back. */
-static void block_list_push_first(struct block_list *list, struct block *block) {
-        block->next = list->first;
-        list->first = block;
-        if (!list->last)
-                list->last = block;
         list->n++;
 }
 
@@ -107,7 +98,7 @@ void store_shelve_locked(struct store *store, struct block *block) {
                 block->state = BLOCK_FREE;
                 /* Relaxed: nobody is at the block. */
                 atomic_store_explicit(&block->account, BLOCK_ACCOUNT_NONE, memory_order_relaxed);
-                block_list_push_first(&store->free, block);
+                block_list_push(&store->free, block);
                 return;
         }
         if (block->max_hole == 0) {
@@ -179,7 +170,7 @@ static void place_forget(struct store *store, struct store_place *place) {
         place->next = place->end = place->hole_end = NULL;
 }
 
-/* The place's block is to be had by others, if there is room in it. */
+/* The place's block is to be had by others, if there is room left in it. */
 static void place_leave(struct store *store, struct store_place *place) {
         struct block *block = place->block;
         uint64_t cover[BLOCK_MAP_WORDS];
@@ -191,7 +182,7 @@ static void place_leave(struct store *store, struct store_place *place) {
                 return;
         block->state = BLOCK_FULL;
         /* Not while somebody clears its mark bytes, nor where something is that has none yet. Relaxed: one writer. */
-        if (block->swept_epoch != store->sweep_epoch ||
+        if (!place->has_left || block->swept_epoch != store->sweep_epoch ||
             atomic_load_explicit(&block->n_lent, memory_order_relaxed) > 0)
                 return;
         block_read_cover(store, block, cover);
@@ -212,6 +203,7 @@ static void place_open_locked(struct store *store, struct store_place *place, st
         block->is_clean = false;
         place->next = place->end = place->hole_end = begin;
         place->scan = 0;
+        place->has_left = false;
         if (!is_empty) {
                 block_read_cover(store, block, place->holes);
                 cover_to_holes(place->holes);
@@ -244,11 +236,15 @@ static bool place_find(struct store *store, struct store_place *place, size_t si
 
         if ((size_t)(place->hole_end - place->next) >= size)
                 return true;
-        do {
+        place->has_left |= place->hole_end - place->next >= STORE_HOLE_BYTES_MIN;
+        for (;;) {
                 if (!bits_find_run(place->holes, place->scan, &begin, &end))
                         return false;
                 place->scan = end;
-        } while ((end - begin) * SPACE_GRANULE_BYTES < size);
+                if ((end - begin) * SPACE_GRANULE_BYTES >= size)
+                        break;
+                place->has_left = true;
+        }
         store_give_bytes(store, (size_t)(place->end - place->next));
         place->next = place->end = block_begin + begin * SPACE_GRANULE_BYTES;
         place->hole_end = block_begin + end * SPACE_GRANULE_BYTES;
@@ -319,6 +315,15 @@ void store_remove_blob(struct store *store, size_t size, uint16_t account) {
         store_discharge(store, account, size);
 }
 
+/* What is born in a piece gets mark bytes, some of which no cache has: they are on their way while it is filled. */
+static void store_fetch_marks(const struct store *store, const char *begin, const char *end) {
+        const _Atomic uint8_t *marks = space_get_mark(&store->space, begin),
+                              *marks_end = space_get_mark(&store->space, end - 1);
+
+        for (; marks <= marks_end; marks += LEND_LINE_BYTES)
+                __builtin_prefetch((const void *)(uintptr_t)marks, 1);
+}
+
 /* The piece becomes one of at least size bytes; there is room in the hole. 0 or -ENOSPC. */
 static int place_carve(struct gca_thread *thread, struct store_place *place, size_t size) {
         size_t room = (size_t)(place->hole_end - place->next), piece = size;
@@ -335,8 +340,7 @@ static int place_carve(struct gca_thread *thread, struct store_place *place, siz
         r = store_count_bytes(thread, (size_t)(end - place->end));
         if (r < 0)
                 return r;
-        if (!MEMORY_IS_CHECKED && !place->is_clean)
-                memset(place->end, 0, (size_t)(end - place->end));
+        store_fetch_marks(&thread->heap->store, place->end, end);
         place->end = end;
         store_settle_account(thread);
         return 0;
@@ -490,10 +494,15 @@ void store_give_back(struct gca_thread *thread, char *next, char *end) {
         block_unpin(block);
 }
 
+static void place_release(struct store *store, struct store_place *place) {
+        if (!place->block)
+                return;
+        place->has_left = true;
+        place_leave(store, place);
+}
+
 void store_release(struct gca_thread *thread) {
-        if (thread->cursor.small.block)
-                place_leave(&thread->heap->store, &thread->cursor.small);
-        if (thread->cursor.medium.block)
-                place_leave(&thread->heap->store, &thread->cursor.medium);
+        place_release(&thread->heap->store, &thread->cursor.small);
+        place_release(&thread->heap->store, &thread->cursor.medium);
         store_settle_account(thread);
 }

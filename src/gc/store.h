@@ -8,8 +8,8 @@
  * and by the collector, which must be through before the next cycle.
  *
  * LENDING. A thread owns up to two blocks (struct store_cursor): one whose holes small objects fill, in the order of addresses, and one
- * for what does not fit there. A piece of a hole is lent to a publication, all zero (retired, see memory.h, in
- * checked builds). Ownership lapses with the epoch, but what is lent stays lent across epochs (space.h), and what lies there is
+ * for what does not fit there. A piece of a hole is lent to a publication as it is: what lay there last can still be read (in checked
+ * builds it is retired, see memory.h). Who makes an object that is promised to be zero clears it (memory_hand_out_cleared()). Ownership lapses with the epoch, but what is lent stays lent across epochs (space.h), and what lies there is
  * born with whatever colour the section of its birth has.
  *
  * BIRTH. A lent piece has no marks: nobody but its thread knows what lies there. Closing the run
@@ -58,10 +58,11 @@ enum {
 struct store_place {
         struct block *block; /* NULL: none */
         uint64_t epoch;      /* that it was taken in; it is void in any other */
-        char *next, *end;    /* a piece, all zero, without marks; empty while it is lent */
+        char *next, *end;    /* a piece, without marks; empty while it is lent */
         char *hole_end;      /* of the hole that it is a piece of */
         size_t scan;         /* granule where the search for the next hole begins */
         bool is_clean;       /* the block was zero when it was taken */
+        bool has_left; /* holes, or rests of them, that were too small for what was asked for */
         uint64_t holes[BLOCK_MAP_WORDS]; /* those worth filling, as of when the block was taken */
 };
 
@@ -131,14 +132,14 @@ void store_deinit(struct store *store);
 /* ---- room ---- */
 
 /*
- * A piece of at least size bytes (at most REGION_LARGE_BYTES), all zero, in *ret_begin and *ret_end: the rest of the
+ * A piece of at least size bytes (at most REGION_LARGE_BYTES), not cleared, in *ret_begin and *ret_end: the rest of the
  * cursor's, or of the next hole of its block, or of another block, swept for it if need be. It is the caller's until it gives back what is
  * left, through any number of epochs: its block is pinned, in a section of this call (see space.h). 0; -ENOMEM; -ENOSPC past the
  * heap's hard limit. May ask the collector for a cycle, and past the heap's soft limit waits for it.
  */
 int store_lend(struct gca_thread *thread, size_t size, char **ret_begin, char **ret_end);
 
-/* What is left of a lent piece, from next on, still zero (next may be end): the pin goes. What was made in it is born. */
+/* What is left of a lent piece, from next on (next may be end): the pin goes. What was made in it is born. */
 void store_give_back(struct gca_thread *thread, char *next, char *end);
 
 /* The thread leaves: its blocks are to be had by others. */

@@ -234,6 +234,79 @@ START_TEST(plain_memory_comes_from_the_region) {
 }
 END_TEST
 
+/* Something that is not zero lies where the next publications will. */
+static void soil(struct stand *stand) {
+        gca_region *publication = gca_publication_begin(stand->region);
+        char text[2000];
+
+        memset(text, 'x', sizeof(text));
+        for (int i = 0; i < 500; i++)
+                ck_assert(gca_is_value(gca_bytes(publication, text, sizeof(text))));
+        (void)gca_publication_end(publication, gca_nil());
+        stand_collect(stand);
+        stand_collect(stand);
+}
+
+static void expect_zeros(gca_value bytes) {
+        size_t size;
+        const char *data = gca_get_bytes(bytes, &size);
+
+        for (size_t i = 0; i < size; i++)
+                ck_assert_int_eq(data[i], 0);
+}
+
+START_TEST(what_is_promised_to_be_zero_is_so_where_something_lay) {
+        struct stand stand = stand_begin();
+        gca_region *publication;
+        gca_builder map;
+        gca_value value;
+        char key[16];
+
+        soil(&stand);
+        publication = gca_publication_begin(stand.region);
+        for (size_t size = 0; size < 300; size++)
+                expect_zeros(gca_bytes(publication, NULL, size));
+        expect_zeros(gca_bytes(publication, NULL, 20000));
+        ck_assert_str_eq(gca_get_string(gca_string(publication, "text", 4), NULL), "text");
+        gca_builder_begin_map(&map, publication);
+        for (int i = 0; i < 100; i++) {
+                (void)snprintf(key, sizeof(key), "key %d", i);
+                gca_builder_set(&map, key, gca_int(publication, i));
+        }
+        value = gca_publication_end(publication, gca_builder_end(&map));
+        for (int i = 0; i < 100; i++) {
+                (void)snprintf(key, sizeof(key), "key %d", i);
+                ck_assert_int_eq(gca_get_int(gca_find(value, key, -1)), i);
+        }
+        stand_end(&stand);
+}
+END_TEST
+
+static void count_visited(struct object *object, void *data) {
+        (void)object;
+        ++*(size_t *)data;
+}
+
+START_TEST(record_leaves_out_what_was_born_in_the_epoch_that_marks) {
+        struct stand stand = stand_begin();
+        gca_region *publication = gca_publication_begin(stand.region);
+        uint64_t epoch = word_get_epoch(stand.heap->word);
+        size_t n_all = 0, n_older = 0;
+
+        for (int i = 0; i < 10; i++)
+                ck_assert(gca_is_value(make_pair(publication, i)));
+        publication_settle(stand.thread);
+        publication_visit_all(stand.heap, PUBLICATION_NO_EPOCH, count_visited, &n_all);
+        publication_visit_all(stand.heap, epoch, count_visited, &n_older);
+        ck_assert_uint_eq(n_all, 20);
+        ck_assert_uint_eq(n_older, 0);
+        publication_visit_all(stand.heap, epoch + 1, count_visited, &n_older);
+        ck_assert_uint_eq(n_older, 20);
+        (void)gca_publication_end(publication, gca_nil());
+        stand_end(&stand);
+}
+END_TEST
+
 START_TEST(region_without_a_heap_opens_none) {
         gca_region *region = gca_region_new(0);
 
@@ -285,6 +358,8 @@ int main(void) {
                 open_publication_goes_with_its_region,
                 two_regions_publish_in_turns,
                 plain_memory_comes_from_the_region,
+                what_is_promised_to_be_zero_is_so_where_something_lay,
+                record_leaves_out_what_was_born_in_the_epoch_that_marks,
                 region_without_a_heap_opens_none,
                 failures_leave_the_heap_valid,
         };

@@ -6,7 +6,7 @@
 #include "helpers/store-stand.h"
 #include "helpers/suite.h"
 
-START_TEST(lent_memory_is_clean_and_belongs_to_one_thread) {
+START_TEST(lent_memory_belongs_to_one_thread) {
         struct stand stand;
         struct gca_thread *other;
         char *begin, *end, *other_begin, *other_end;
@@ -17,7 +17,7 @@ START_TEST(lent_memory_is_clean_and_belongs_to_one_thread) {
         ck_assert_int_eq(store_lend(other, 24, &other_begin, &other_end), 0);
         ck_assert(space_get_block(&stand.heap->store.space, begin) !=
                   space_get_block(&stand.heap->store.space, other_begin));
-        memory_hand_out(begin, (size_t)(end - begin));
+        memory_hand_out_cleared(begin, (size_t)(end - begin));
         for (char *at = begin; at < end; at++)
                 ck_assert_int_eq(*at, 0);
         memory_retire(begin, (size_t)(end - begin));
@@ -55,6 +55,37 @@ START_TEST(objects_are_born_with_the_colour_of_their_section) {
         object = stand_make(&stand, 100);
         ck_assert_uint_eq(stand_get_mark(&stand, object), epoch_get_colour(2));
         store_verify(stand.heap);
+        stand_deinit(&stand);
+}
+END_TEST
+
+/* n objects of a size after one of another, all at once; the marks are looked at by store_verify(). */
+static void bear_alike(struct stand *stand, size_t size, size_t n) {
+        uint64_t before = stand->thread->counters.n_published;
+        char *begin, *end, *next;
+
+        ck_assert_int_eq(store_lend(stand->thread, 16 + n * space_round(size), &begin, &end), 0);
+        next = stand_put(begin, 12, 0);
+        for (size_t i = 0; i < n; i++)
+                next = stand_put(next, size, 0);
+        store_bear(stand->thread, section_enter(stand->thread), begin, next);
+        section_exit(stand->thread);
+        store_give_back(stand->thread, next, end);
+        ck_assert_uint_eq(stand->thread->counters.n_published, before + n + 1);
+}
+
+START_TEST(objects_that_are_alike_are_born_as_others_are) {
+        struct stand stand;
+        size_t bytes = 0;
+
+        stand_init(&stand, 64 << 20);
+        for (size_t size = 8; size <= 160; size += 8)
+                for (size_t n = 1; n <= 35; n += 2) {
+                        bear_alike(&stand, size, n);
+                        bytes += 16 + n * space_round(size);
+                }
+        store_verify(stand.heap);
+        ck_assert_uint_eq(store_get_account_bytes(stand.heap, 0), bytes);
         stand_deinit(&stand);
 }
 END_TEST
@@ -333,9 +364,10 @@ END_TEST
 
 int main(void) {
         const TTest *tests[] = {
-                lent_memory_is_clean_and_belongs_to_one_thread,
+                lent_memory_belongs_to_one_thread,
                 what_is_given_back_is_lent_next,
                 objects_are_born_with_the_colour_of_their_section,
+                objects_that_are_alike_are_born_as_others_are,
                 objects_of_every_size_get_room,
                 medium_objects_leave_the_hole_to_small_ones,
                 raw_memory_in_a_run_becomes_a_hole,
