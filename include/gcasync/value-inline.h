@@ -26,7 +26,7 @@ extern "C" {
 struct gca_window {
         char *next, *end; /* empty in a library built with checks */
         uint64_t label;
-        uint64_t padding; /* sizes are rounded up to a multiple: that, less one */
+        uint64_t padding; /* 8: sizes are rounded up to multiples of 16; 0: of 8 */
 };
 
 enum {
@@ -65,7 +65,9 @@ gca_value gca_call_get_element(gca_value value, size_t index) GCA_INLINE_CALL("g
 /* A new object's contents, as free memory was; NULL: to be made by the library. size: of the contents, and small. */
 GCA_INLINE void *gca_inline_new(gca_region *region, gca_type type, size_t count, size_t size) {
         struct gca_window *window = (struct gca_window *)(void *)region;
-        size_t whole = (sizeof(uint64_t) + size + window->padding) & ~(size_t)window->padding;
+        /* Where the compiler knows the size, rounding it is one addition, or none. */
+        size_t words = (sizeof(uint64_t) + size + 7) & ~(size_t)7;
+        size_t whole = words & 8 ? words + (size_t)window->padding : words;
         uint64_t *header = (uint64_t *)(void *)window->next;
 
         if (__builtin_expect(whole > (size_t)(window->end - window->next), 0))
@@ -153,7 +155,8 @@ GCA_INLINE bool gca_inline_may_hold(uint64_t label, gca_value value) {
 
         if (__builtin_expect(value.word == 0, 0))
                 return false;
-        return !(label & GCA_INLINE_STORED) || (value.word & 7) != 0 ||
+        /* In this order: that a value is no object is often known to the compiler. */
+        return (value.word & 7) != 0 || !(label & GCA_INLINE_STORED) ||
                (*(const uint64_t *)value.word & (small | GCA_INLINE_LARGE)) == small;
 }
 

@@ -11,6 +11,9 @@ static_assert(sizeof(struct publication_record) % 16 == 0 &&
                       sizeof(struct publication_segments) % 16 == 0,
               "they lie in slabs");
 
+static_assert(SPACE_GRANULE_BYTES == 2 * OBJECT_ALIGNMENT,
+              "sizes are padded by one bit of theirs: see struct gca_window");
+
 static inline struct publication *region_get_publication(struct gca_region *region) {
         assert(region->is_publication);
         return region->publication;
@@ -125,7 +128,7 @@ struct publication *publication_take(struct gca_region *region) {
         publication->run = publication->hole_end = NULL;
         publication->is_recorded = false;
         publication->open.window.next = publication->open.window.end = NULL;
-        publication->open.window.padding = SPACE_GRANULE_BYTES - 1;
+        publication->open.window.padding = SPACE_GRANULE_BYTES - OBJECT_ALIGNMENT;
         publication->open.window.label = OBJECT_IS_STORED | (uint64_t)region->account
                                                                     << OBJECT_DEPTH_SHIFT;
         publication->scan_segments = publication->segments;

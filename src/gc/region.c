@@ -21,7 +21,7 @@ static inline void region_clear(struct gca_region *region) {
         region->no_window = (struct gca_window){ 0 };
 #endif
         region->window.label = 0;
-        region->window.padding = OBJECT_ALIGNMENT - 1;
+        region->window.padding = 0;
         region->chunk = region->top = NULL;
         region->large = NULL;
         region->other_bytes = 0;

@@ -144,7 +144,9 @@ static inline struct region_large *object_get_large(struct object *object) {
 
 /* How far apart objects are: a publication's lie on granules. */
 static inline size_t region_round(const struct gca_region *region, size_t size) {
-        return (size + region->window.padding) & ~(size_t)region->window.padding;
+        size_t rounded = object_round(size);
+
+        return rounded + (rounded & region->window.padding);
 }
 
 /* An object of size bytes with its header written; the rest is zero. NULL: no memory or past the limit. */
