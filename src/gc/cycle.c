@@ -8,6 +8,7 @@
 enum {
         CYCLE_MARK_WORDS = 2048,   /* between two looks at the clock */
         CYCLE_SPECIAL_CHUNKS = 64, /* the same */
+        CYCLE_READ_CHUNKS = 64,    /* of roots, entries, records: the same */
 };
 
 int cycle_init(struct cycle *cycle, struct gca_heap *heap) {
@@ -151,20 +152,41 @@ static gca_heap_step cycle_step_opening(struct cycle *cycle) {
         if (!cycle_has_grace(cycle))
                 return GCA_HEAP_GRACE;
         cycle_account(cycle, &cycle->info.arming_ns);
+        cycle->n_roots_read = 0;
+        slab_walk_begin(&cycle->heap->entry_chunks, &cycle->entries);
+        publication_walk_begin(cycle->heap, &cycle->records);
         cycle->state = CYCLE_READING_ROOTS;
         return GCA_HEAP_BUSY;
 }
 
-static gca_heap_step cycle_step_reading(struct cycle *cycle) {
+/* One chunk of roots or entries, or one segment of a record. False: there are no more of these. */
+static bool cycle_read_some(struct cycle *cycle) {
         struct gca_heap *heap = cycle->heap;
+        const struct entry_chunk *entries;
 
-        if (cycle->state == CYCLE_READING_ROOTS)
-                root_visit_all(heap, cycle_visit_root, &cycle->marker);
-        else if (cycle->state == CYCLE_READING_ENTRIES)
-                entry_visit_all(heap, cycle_visit_root, &cycle->marker);
-        else
-                publication_visit_all(
-                        heap, cycle_get_epoch(cycle), cycle_visit_recorded, &cycle->marker);
+        switch (cycle->state) {
+        case CYCLE_READING_ROOTS:
+                return root_visit_chunk(
+                        heap, cycle->n_roots_read++, cycle_visit_root, &cycle->marker);
+        case CYCLE_READING_ENTRIES:
+                entries = slab_walk_next(&heap->entry_chunks, &cycle->entries);
+                if (entries)
+                        (void)entry_visit_chunk(entries, cycle_visit_root, &cycle->marker);
+                return entries != NULL;
+        case CYCLE_READING_RECORDS:
+        default:
+                return publication_visit_some(heap,
+                                              &cycle->records,
+                                              cycle_get_epoch(cycle),
+                                              cycle_visit_recorded,
+                                              &cycle->marker);
+        }
+}
+
+static gca_heap_step cycle_step_reading(struct cycle *cycle, uint64_t until_ns) {
+        for (size_t n = 1; cycle_read_some(cycle); n++)
+                if (n % CYCLE_READ_CHUNKS == 0 && clock_monotonic_ns() >= until_ns)
+                        return GCA_HEAP_BUSY;
         cycle->state++;
         section_delay();
         return GCA_HEAP_BUSY;
@@ -273,7 +295,7 @@ static gca_heap_step cycle_step_phase(struct cycle *cycle, uint64_t until_ns) {
         case CYCLE_READING_ROOTS:
         case CYCLE_READING_ENTRIES:
         case CYCLE_READING_RECORDS:
-                return cycle_step_reading(cycle);
+                return cycle_step_reading(cycle, until_ns);
         case CYCLE_MARKING:
                 return cycle_step_marking(cycle, until_ns);
         case CYCLE_ENDING:

@@ -8,7 +8,7 @@
  *
  *     arming     (arming, e) was written: a grace period, after which every section logs
  *     opening    (marking, e + 1) was written: a grace period, after which every birth has its colour
- *     reading    the roots, the entries and the records are read, a step each: whatever moves between them meanwhile is
+ *     reading    the roots, the entries and the records are read, one after the other: whatever moves between them meanwhile is
  *                logged
  *     marking    until nothing is left to visit
  *     ending     a grace period, then the logs are drained: what they bring that is not marked leads back to marking, and so does a
@@ -28,6 +28,8 @@
 
 #include "gc/grace.h"
 #include "gc/mark.h"
+#include "gc/publication.h"
+#include "gc/slab.h"
 #include "gc/special-walk.h"
 
 struct gca_heap;
@@ -53,7 +55,10 @@ struct cycle {
         uint64_t state_ns;        /* since when it is in this phase (of those that are counted) */
         uint64_t upgrades;        /* as read before the last round's grace period */
         uint64_t published_bytes; /* ever, when marking began */
-        size_t n_found;           /* unmarked values that a drain has brought so far */
+        size_t n_roots_read;      /* reading: chunks of the root set */
+        struct slab_walk entries; /* reading: where it is in the entries, in the records */
+        struct publication_walk records;
+        size_t n_found; /* unmarked values that a drain has brought so far */
         struct marker marker;
         struct specials specials;
         bool has_finalizers; /* some became due; set here, cleared by who told somebody */

@@ -358,7 +358,7 @@ struct entry_visitor {
         void *data;
 };
 
-static size_t chunk_visit(struct entry_chunk *chunk, const struct entry_visitor *visitor) {
+static size_t chunk_visit(const struct entry_chunk *chunk, const struct entry_visitor *visitor) {
         size_t n = 0;
 
         for (size_t i = 0; i < ENTRY_CHUNK_SLOTS; i++) {
@@ -372,6 +372,14 @@ static size_t chunk_visit(struct entry_chunk *chunk, const struct entry_visitor 
                 }
         }
         return n;
+}
+
+size_t entry_visit_chunk(const struct entry_chunk *chunk,
+                         void (*visit)(struct object *object, void *data),
+                         void *data) {
+        const struct entry_visitor visitor = { visit, data };
+
+        return chunk_visit(chunk, &visitor);
 }
 
 static void entry_visit_item(void *item, void *data) {

@@ -84,6 +84,11 @@ void entry_visit_all(struct gca_heap *heap,
                      void (*visit)(struct object *object, void *data),
                      void *data);
 
+/* The same for one chunk, in use or not: an item of heap->entry_chunks. Returns how many there are. */
+size_t entry_visit_chunk(const struct entry_chunk *chunk,
+                         void (*visit)(struct object *object, void *data),
+                         void *data);
+
 /* Chunks handed over whole since the last call: visits what they hold, and frees them. Returns how many values. */
 size_t
 entry_drain(struct gca_heap *heap, void (*visit)(struct object *object, void *data), void *data);

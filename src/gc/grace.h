@@ -13,6 +13,8 @@
  * grace_begin(), loads the counters. Between the two there is a barrier on both sides (membarrier(2) has every running
  * thread of the process execute one; else both sides fence), so at least one of the loads sees the other's store: either the
  * section is waited for, or it has read the new word.
+ *
+ * Where the kernel has no memory for the barrier the grace period begins when it is looked at: it cannot fail, only take longer.
  */
 
 #include <stdbool.h>

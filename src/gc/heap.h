@@ -42,6 +42,7 @@ struct gca_heap {
         /* threads_lock: */
         struct list threads;
         size_t n_threads;
+        bool is_grace_pending;          /* the grace period could not begin yet */
         struct counter_sums detached;   /* of those that have gone */
         struct log_chunk *detached_log; /* what their logs still held */
         /* any thread that is not attached, by read-modify-writes: */

@@ -567,6 +567,44 @@ void publication_visit_all(struct gca_heap *heap,
         slab_visit(&heap->records, visitor_visit_record, &visitor);
 }
 
+void publication_walk_begin(struct gca_heap *heap, struct publication_walk *walk) {
+        *walk = (struct publication_walk){ 0 };
+        slab_walk_begin(&heap->records, &walk->records);
+}
+
+/* Goes on to segments that there are. False: nowhere. */
+static bool walk_find_segments(struct gca_heap *heap, struct publication_walk *walk) {
+        while (walk->n_left == 0) {
+                struct publication_record *record;
+
+                if (walk->segments)
+                        walk->segments = walk->segments->older;
+                while (!walk->segments) {
+                        record = slab_walk_next(&heap->records, &walk->records);
+                        if (!record)
+                                return false;
+                        /* Acquire, both: as in record_visit(). */
+                        walk->segments =
+                                atomic_load_explicit(&record->segments, memory_order_acquire);
+                }
+                walk->n_left = atomic_load_explicit(&walk->segments->n, memory_order_acquire);
+        }
+        return true;
+}
+
+bool publication_visit_some(struct gca_heap *heap,
+                            struct publication_walk *walk,
+                            uint64_t epoch,
+                            void (*visit)(struct object *object, void *data),
+                            void *data) {
+        const struct visitor visitor = { epoch, visit, data };
+
+        if (!walk_find_segments(heap, walk))
+                return false;
+        (void)segment_visit(&walk->segments->segments[--walk->n_left], &visitor);
+        return true;
+}
+
 /* Whoever gave it up does not know it any more. */
 static void record_free(struct gca_heap *heap, struct publication_record *record) {
         struct publication_segments *segments =

@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "gc/region.h"
+#include "gc/slab.h"
 
 #define PUBLICATION_NO_EPOCH UINT64_MAX
 
@@ -173,6 +174,21 @@ void publication_visit_all(struct gca_heap *heap,
                            uint64_t epoch,
                            void (*visit)(struct object *object, void *data),
                            void *data);
+
+/* The same, a segment at a time, while no record that is given up can go: between the second grace period and the first drain. False: there is
+ * none left. */
+struct publication_walk {
+        struct slab_walk records;
+        struct publication_segments *segments; /* of the record that it is at, newest first */
+        uint32_t n_left;                       /* of these */
+};
+
+void publication_walk_begin(struct gca_heap *heap, struct publication_walk *walk);
+bool publication_visit_some(struct gca_heap *heap,
+                            struct publication_walk *walk,
+                            uint64_t epoch,
+                            void (*visit)(struct object *object, void *data),
+                            void *data);
 
 /* Records given up since the last call: drained as a log, but for what was born in the epoch. Returns how many objects. */
 size_t publication_drain(struct gca_heap *heap,

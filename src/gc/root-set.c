@@ -123,6 +123,16 @@ static void chunk_visit(struct root_chunk *chunk,
         }
 }
 
+bool root_visit_chunk(struct gca_heap *heap,
+                      size_t index,
+                      void (*visit)(struct object *object, void *data),
+                      void *data) {
+        if (index >= root_set_count_chunks(heap->roots))
+                return false;
+        chunk_visit(&heap->roots->chunks[index], visit, data);
+        return true;
+}
+
 void root_visit_all(struct gca_heap *heap,
                     void (*visit)(struct object *object, void *data),
                     void *data) {

@@ -27,6 +27,12 @@ void root_visit_all(struct gca_heap *heap,
                     void (*visit)(struct object *object, void *data),
                     void *data);
 
+/* The same for some of them: those of a chunk. False: there is none of that index. */
+bool root_visit_chunk(struct gca_heap *heap,
+                      size_t index,
+                      void (*visit)(struct object *object, void *data),
+                      void *data);
+
 /* Before a cycle begins, while the word is idle: frees what unattached threads have given up. Returns how many. */
 size_t root_take_queued(struct gca_heap *heap);
 

@@ -64,7 +64,7 @@ static bool slab_pool_grow_locked(struct slab_pool *pool) {
         pool->n_items += pool->n_in_slab;
         /* Relaxed: pushed under the lock. */
         slab->older = atomic_load_explicit(&pool->slabs, memory_order_relaxed);
-        /* Release: pairs with the acquire in slab_visit(); a walker finds the items zero. */
+        /* Release: pairs with the acquire in slab_walk_begin(); a walker finds the items zero. */
         atomic_store_explicit(&pool->slabs, slab, memory_order_release);
         return true;
 }
@@ -103,11 +103,22 @@ void slab_give(struct slab_pool *pool, void *first, size_t n) {
         assert_slow(pool->n_free <= pool->n_items);
 }
 
-void slab_visit(struct slab_pool *pool, void (*visit)(void *item, void *data), void *data) {
+void slab_walk_begin(struct slab_pool *pool, struct slab_walk *walk) {
         /* Acquire: pairs with the release in slab_pool_grow_locked(). */
-        struct slab *slab = atomic_load_explicit(&pool->slabs, memory_order_acquire);
+        *walk = (struct slab_walk){ atomic_load_explicit(&pool->slabs, memory_order_acquire), 0 };
+}
 
-        for (; slab; slab = slab->older)
-                for (size_t i = 0; i < pool->n_in_slab; i++)
-                        visit(slab_get_item(pool, slab, i), data);
+void *slab_walk_next(struct slab_pool *pool, struct slab_walk *walk) {
+        if (walk->slab && walk->index == pool->n_in_slab)
+                *walk = (struct slab_walk){ walk->slab->older, 0 };
+        return walk->slab ? slab_get_item(pool, walk->slab, walk->index++) : NULL;
+}
+
+void slab_visit(struct slab_pool *pool, void (*visit)(void *item, void *data), void *data) {
+        struct slab_walk walk;
+        void *item;
+
+        slab_walk_begin(pool, &walk);
+        while ((item = slab_walk_next(pool, &walk)))
+                visit(item, data);
 }

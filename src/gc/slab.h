@@ -42,6 +42,15 @@ size_t slab_take(struct slab_pool *pool, size_t n, void **ret_first);
 /* n items, linked likewise. */
 void slab_give(struct slab_pool *pool, void *first, size_t n);
 
+/* A walk over every item that there was when it began, taken or not: the next one, or NULL. */
+struct slab_walk {
+        struct slab *slab;
+        size_t index;
+};
+
+void slab_walk_begin(struct slab_pool *pool, struct slab_walk *walk);
+void *slab_walk_next(struct slab_pool *pool, struct slab_walk *walk);
+
 /* Calls visit for every item ever made, taken or not. */
 void slab_visit(struct slab_pool *pool, void (*visit)(void *item, void *data), void *data);
 

@@ -112,6 +112,27 @@ START_TEST(value_taken_from_a_cell_in_any_phase_survives) {
 }
 END_TEST
 
+/* Many roots, and entries, are read in more steps than one; what is read before and after the others is kept. */
+START_TEST(roots_and_entries_are_read_step_by_step) {
+        struct site site;
+        int n_steps = 0;
+
+        site_begin(&site);
+        for (int i = 0; i < 10000; i++)
+                (void)site_root(&site, site_publish_list(&site, i));
+        site_step_to(&site, CYCLE_READING_ROOTS);
+        while (site_get_state(&site) <= CYCLE_READING_ENTRIES) {
+                ck_assert_int_eq(gca_heap_step_once(site.heap, 0), GCA_HEAP_BUSY);
+                n_steps++;
+        }
+        ck_assert_int_ge(n_steps, 4);
+        site_forget(&site);
+        site_finish(&site);
+        ck_assert_uint_eq(site_count(&site, GCA_TYPE_LIST), 10000);
+        site_end(&site);
+}
+END_TEST
+
 START_TEST(open_section_holds_up_each_grace_period) {
         const enum cycle_state waiting[] = {
                 CYCLE_ARMING,
@@ -280,6 +301,7 @@ int main(void) {
                 value_given_up_in_any_phase_goes_within_two_cycles,
                 value_born_in_any_phase_survives_the_cycle,
                 value_taken_from_a_cell_in_any_phase_survives,
+                roots_and_entries_are_read_step_by_step,
                 open_section_holds_up_each_grace_period,
                 value_that_no_log_could_take_survives,
                 cycles_are_told_newest_first_and_sixty_four_are_kept,

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
 #include "helpers/heap.h"
 #include "helpers/suite.h"
 
@@ -164,6 +171,47 @@ START_TEST(nor_where_sections_fence_for_themselves) {
 }
 END_TEST
 
+#ifndef SECTION_HAS_TSAN
+
+/* From here on, on this thread, the kernel has no memory for barriers. */
+static void refuse_barriers(void) {
+        struct sock_filter instructions[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        const struct sock_fprog program = { 4, instructions };
+
+        ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+static void *begin_without_barriers(void *data) {
+        gca_heap *heap = data;
+
+        refuse_barriers();
+        grace_begin(heap);
+        ck_assert(!heap->has_membarrier || !grace_is_over(heap));
+        return NULL;
+}
+
+START_TEST(grace_period_waits_for_memory_for_its_barrier) {
+        gca_heap *heap = heap_new_manual();
+        gca_thread *thread = thread_attach(heap);
+
+        run_on_thread(begin_without_barriers, heap);
+        (void)section_enter(thread);
+        ck_assert(!grace_is_over(heap) || !heap->has_membarrier);
+        section_exit(thread);
+        ck_assert(grace_is_over(heap));
+        gca_thread_detach(thread);
+        gca_heap_free(heap);
+}
+END_TEST
+
+#endif
+
 int main(void) {
         const TTest *tests[] = {
                 grace_period_waits_for_a_section_that_was_open,
@@ -175,6 +223,9 @@ int main(void) {
                 thread_that_detaches_meanwhile_is_not_waited_for,
                 what_goes_after_a_grace_period_is_seen_by_no_section,
                 nor_where_sections_fence_for_themselves,
+#ifndef SECTION_HAS_TSAN
+                grace_period_waits_for_memory_for_its_barrier,
+#endif
         };
 
         return suite_run("grace", tests, SUITE_SIZE(tests), SUITE_TIMEOUT_S);
