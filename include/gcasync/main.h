@@ -238,6 +238,8 @@ int gca_main_run(const char *name,
         ~, GCA_MAIN_KNOWN, (GCA_MAIN_NUMBER(x, GCA_ROW_thread_keep_alive_ms))
 #define GCA_MAIN_IS_thread_stack_bytes(x) \
         ~, GCA_MAIN_KNOWN, (GCA_MAIN_NUMBER(x, GCA_ROW_thread_stack_bytes))
+#define GCA_MAIN_IS_body_stack_bytes(x) \
+        ~, GCA_MAIN_KNOWN, (GCA_MAIN_NUMBER(x, GCA_ROW_body_stack_bytes))
 #define GCA_MAIN_IS_event_interval(x) \
         ~, GCA_MAIN_KNOWN, (GCA_MAIN_NUMBER(x, GCA_ROW_event_interval))
 #define GCA_MAIN_IS_task_memory_bytes(x) \
@@ -297,6 +299,7 @@ int gca_main_run(const char *name,
 #define GCA_MAIN_BARE_thread_keep_alive_ms ~, GCA_MAIN_NO_ARGUMENT, "thread_keep_alive_ms", ~
 #define GCA_MAIN_BARE_thread_stack_bytes   ~, GCA_MAIN_NO_ARGUMENT, "thread_stack_bytes", ~
 #define GCA_MAIN_BARE_thread_name          ~, GCA_MAIN_NO_ARGUMENT, "thread_name", ~
+#define GCA_MAIN_BARE_body_stack_bytes     ~, GCA_MAIN_NO_ARGUMENT, "body_stack_bytes", ~
 #define GCA_MAIN_BARE_event_interval       ~, GCA_MAIN_NO_ARGUMENT, "event_interval", ~
 #define GCA_MAIN_BARE_task_memory_bytes    ~, GCA_MAIN_NO_ARGUMENT, "task_memory_bytes", ~
 #define GCA_MAIN_BARE_hog_threshold_ms     ~, GCA_MAIN_NO_ARGUMENT, "hog_threshold_ms", ~

@@ -20,6 +20,7 @@ extern "C" {
  *     max_blocking_threads  512            threads of the pool; more blocking work than that waits, without limit
  *     thread_keep_alive_ms  10000          so long an idle thread of the pool stays
  *     thread_stack_bytes    ulimit -s      of each thread that the runtime starts
+ *     body_stack_bytes      65536          of each coroutine, rounded up to 16 KiB times a power of two
  *     thread_name           "gcasync"      before -w0 and the like, cut to the 15 bytes that the kernel keeps; not blank, no
  *                                          control characters
  *     event_interval        61             polls of tasks between two looks at descriptors, timers and mail
@@ -33,6 +34,7 @@ extern "C" {
 #define GCA_ROW_max_blocking_threads MAX_BLOCKING_THREADS, max_blocking_threads, 1, 65536
 #define GCA_ROW_thread_keep_alive_ms THREAD_KEEP_ALIVE_MS, thread_keep_alive_ms, 1, 86400000
 #define GCA_ROW_thread_stack_bytes   THREAD_STACK_BYTES, thread_stack_bytes, 65536, 1073741824
+#define GCA_ROW_body_stack_bytes     BODY_STACK_BYTES, body_stack_bytes, 16384, 8388608
 #define GCA_ROW_event_interval       EVENT_INTERVAL, event_interval, 1, 1000000
 #define GCA_ROW_task_memory_bytes    TASK_MEMORY_BYTES, task_memory_bytes, 4096, 1099511627776
 #define GCA_ROW_hog_threshold_ms     HOG_THRESHOLD_MS, hog_threshold_ms, 1, 86400000
@@ -44,6 +46,7 @@ extern "C" {
         GCA_ROW_OF(X, GCA_ROW_max_blocking_threads) \
         GCA_ROW_OF(X, GCA_ROW_thread_keep_alive_ms) \
         GCA_ROW_OF(X, GCA_ROW_thread_stack_bytes)   \
+        GCA_ROW_OF(X, GCA_ROW_body_stack_bytes)     \
         GCA_ROW_OF(X, GCA_ROW_event_interval)       \
         GCA_ROW_OF(X, GCA_ROW_task_memory_bytes)    \
         GCA_ROW_OF(X, GCA_ROW_hog_threshold_ms)     \
@@ -64,7 +67,8 @@ typedef enum gca_option {
 #define GCA_SAYS_FLAVORS "current_thread, multi_thread and local"
 #define GCA_SAYS_OPTIONS                                                                           \
         "flavor, worker_threads, max_blocking_threads, thread_keep_alive_ms, thread_stack_bytes, " \
-        "thread_name, event_interval, task_memory_bytes, hog_threshold_ms and heap"
+        "body_stack_bytes, thread_name, event_interval, task_memory_bytes, hog_threshold_ms and "  \
+        "heap"
 
 /* Names that other runtimes have, or had. */
 #define GCA_RENAMED_FLAVOR_MAP(X)          \

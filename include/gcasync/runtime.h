@@ -248,6 +248,7 @@ typedef struct gca_runtime_metrics {
         uint64_t n_blocking_queued; /* now */
         uint64_t n_finalizers;      /* run */
 } gca_runtime_metrics;
+/* Any thread. */
 void gca_runtime_get_metrics(const gca_runtime *runtime, gca_runtime_metrics *ret_metrics);
 
 /* ---- tasks, from the host's side: the I/O thread unless told otherwise ---- */

@@ -364,6 +364,8 @@ static void builder_fill_options(const gca_runtime_builder *builder,
                 .event_interval = (unsigned)builder_get_number(builder, GCA_OPTION_EVENT_INTERVAL),
                 .thread_stack_bytes =
                         (size_t)builder_get_number(builder, GCA_OPTION_THREAD_STACK_BYTES),
+                .body_stack_bytes =
+                        (size_t)builder_get_number(builder, GCA_OPTION_BODY_STACK_BYTES),
                 .thread_name = builder->settings[GCA_OPTION_THREAD_NAME].text,
                 .heap = builder->heap,
                 .thread_hooks = builder->thread_hooks.size > 0 ? &builder->thread_hooks : NULL,

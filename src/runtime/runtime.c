@@ -388,9 +388,9 @@ static void metrics_add_worker(gca_runtime_metrics *metrics, const struct worker
 void gca_runtime_get_metrics(const gca_runtime *runtime, gca_runtime_metrics *ret_metrics) {
         gca_runtime *mutable_runtime = (gca_runtime *)runtime; /* for the pool's lock */
         gca_runtime_metrics metrics = {
-                .n_tasks_submitted = runtime->n_submitted,
+                .n_tasks_submitted = load_statistic(&runtime->n_submitted),
                 .n_tasks_started = load_statistic(&runtime->n_started_blocking),
-                .n_tasks_finished = runtime->n_finished,
+                .n_tasks_finished = load_statistic(&runtime->n_finished),
                 .n_polls = load_statistic(&runtime->n_started_blocking),
                 .n_hogs = load_statistic(&runtime->watchdog.n_hogs),
                 .n_wakes =

@@ -50,7 +50,8 @@ struct gca_runtime {
         struct block_cache blocks;
         struct watchdog watchdog;
         struct finalizers finalizers;
-        uint64_t n_submitted, n_finished;
+        _Atomic uint64_t n_submitted,
+                n_finished; /* written by the I/O thread, relaxed: statistics */
         bool is_running;
         bool is_stop_requested;
         bool is_shutting_down;

@@ -23,7 +23,7 @@ static void task_tell_finished(gca_task *task) {
         gca_runtime *runtime = task->runtime;
 
         task->is_told = true;
-        runtime->n_finished++;
+        worker_count(&runtime->n_finished);
         /* Who ends by the deadline, or did not start, ends now. */
         if (task_load(&task->finished_ns) == 0)
                 task_store(&task->finished_ns, worker_get_now(&runtime->io));
@@ -197,7 +197,7 @@ static void task_enqueue(gca_task *task) {
 void gca_task_submit(gca_task *task) {
         gca_runtime *runtime = task->runtime;
 
-        runtime->n_submitted++;
+        worker_count(&runtime->n_submitted);
         if (!runtime->is_running)
                 runtime->io.now_ns = 0;
         list_push_back(&runtime->tasks, &task->siblings);

@@ -388,7 +388,7 @@ static bool worker_may_doze(struct worker *worker) {
 
         if (!worker->is_io)
                 return false;
-        worker->n_finished = worker->runtime->n_finished;
+        worker->n_finished = task_load(&worker->runtime->n_finished);
         return worker->n_finished != n_before && worker_has_long_queue(worker);
 }
 

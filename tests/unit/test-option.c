@@ -69,9 +69,10 @@ START_TEST(every_option_is_taken_as_text) {
         expect_text_taken("flavor(multi_thread), worker_threads(2)");
         expect_text_taken(" worker_threads ( 1 ) ,\n# a comment, that is none\nheap(1), # another\n"
                           "thread_name(\"a, b)\"), max_blocking_threads(1),");
-        expect_text_taken("worker_threads(1), thread_keep_alive_ms(1), thread_stack_bytes(262144), "
-                          "event_interval(1), task_memory_bytes(1099511627776), "
-                          "hog_threshold_ms(86400000) # the last");
+        expect_text_taken(
+                "worker_threads(1), thread_keep_alive_ms(1), thread_stack_bytes(262144), "
+                "body_stack_bytes(16384), event_interval(1), task_memory_bytes(1099511627776), "
+                "hog_threshold_ms(86400000) # the last");
 }
 END_TEST
 

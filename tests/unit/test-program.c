@@ -580,6 +580,30 @@ START_TEST(hooks_are_called_in_pairs) {
 }
 END_TEST
 
+/* ---- metrics ---- */
+
+/* tokio rt_metrics: num_workers, num_alive_tasks, spawned_tasks_count, blocking threads; from any thread. */
+START_TEST(metrics_are_read_beside_running_tasks) {
+        for (size_t i = 0; i < N_FLAVORS; i++) {
+                static const unsigned n_workers[] = { 0, 0, 1, 2 };
+                gca_runtime *runtime = make_runtime(flavors[i]);
+                struct spawner spawner = { 0 };
+                gca_runtime_metrics metrics;
+
+                spawner_spawn(&spawner, runtime);
+                gca_runtime_get_metrics(runtime, &metrics);
+                ck_assert_uint_le(metrics.n_tasks_finished, N_SPAWNED);
+                spawner_join(&spawner);
+                gca_runtime_get_metrics(runtime, &metrics);
+                ck_assert_uint_eq(metrics.n_workers, n_workers[i]);
+                ck_assert_uint_eq(metrics.n_tasks_submitted, N_SPAWNED);
+                ck_assert_uint_eq(metrics.n_tasks_finished, N_SPAWNED);
+                ck_assert_uint_eq(metrics.n_polls, 3 * N_SPAWNED);
+                (void)gca_runtime_free(runtime);
+        }
+}
+END_TEST
+
 /* ---- the end ---- */
 
 START_TEST(shutdown_drops_what_waits_and_what_has_not_started) {
@@ -689,6 +713,7 @@ int main(void) {
                 threads_that_wait_hand_the_runtime_on,
                 local_runtime_keeps_its_tasks_on_its_thread,
                 hooks_are_called_in_pairs,
+                metrics_are_read_beside_running_tasks,
                 shutdown_drops_what_waits_and_what_has_not_started,
                 shutdown_that_is_late_may_be_repeated,
         };

@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include <gcasync/program.h>
+
 #include "helpers/failing-malloc.h"
 #include "helpers/runtime-host.h"
 #include "helpers/suite.h"
@@ -96,6 +98,63 @@ START_TEST(task_without_memory_fails_and_settles) {
 }
 END_TEST
 
+static gca_poll give_way_poll(gca_task *task, void *data) {
+        size_t *n_polls = data;
+
+        return (*n_polls)++ < 2 ? GCA_AGAIN : gca_succeed(task, gca_nil());
+}
+
+/* Builds a runtime without threads, runs a task on it: as far as it comes. Says how far. */
+static int run_program(size_t *n_polls, bool *ret_is_spawned, bool *ret_has_failed) {
+        gca_runtime_builder *builder = gca_runtime_builder_new();
+        gca_tracker *tracker = gca_tracker_new();
+        gca_runtime *runtime = NULL;
+        size_t n_more = 0;
+        int r = tracker ? 0 : -ENOMEM;
+
+        gca_runtime_builder_set(builder, GCA_OPTION_FLAVOR, GCA_FLAVOR_CURRENT_THREAD, NULL);
+        if (r == 0)
+                r = gca_runtime_builder_build(builder, NULL, NULL, &runtime);
+        (void)gca_runtime_builder_free(builder);
+        if (r == 0) {
+                *ret_is_spawned = true;
+                r = GCA_BLOCK_ON(
+                        runtime, NULL, .poll = give_way_poll, .data = n_polls, .tracker = tracker);
+        }
+        *ret_has_failed = failing_malloc_disarm();
+        /* A task that could not be joined ends by itself. (An abort would copy its reason, which is not counted.) */
+        if (runtime)
+                (void)GCA_BLOCK_ON(runtime, NULL, .poll = give_way_poll, .data = &n_more);
+        (void)gca_runtime_free(runtime);
+        /* Whatever has failed: no token is left behind. (Not by Check, which needs memory itself.) */
+        assert(!tracker || gca_tracker_is_empty(tracker));
+        (void)gca_tracker_unref(tracker);
+        return r;
+}
+
+START_TEST(program_without_memory_says_so_and_leaves_nothing_behind) {
+        size_t n_descriptors = count_descriptors(), n_spawn_failures = 0;
+
+        for (size_t n = 1;; n++) {
+                size_t n_before = failing_malloc_count(), n_after, n_polls = 0;
+                bool is_spawned = false, has_failed;
+                int r;
+
+                failing_malloc_arm(n);
+                r = run_program(&n_polls, &is_spawned, &has_failed);
+                n_after = failing_malloc_count();
+                ck_assert_uint_eq(n_before, n_after);
+                ck_assert_uint_eq(count_descriptors(), n_descriptors);
+                ck_assert_int_eq(r, has_failed ? -ENOMEM : 0);
+                ck_assert(r != 0 || n_polls == 3);
+                n_spawn_failures += has_failed && is_spawned;
+                if (!has_failed)
+                        break;
+        }
+        ck_assert_uint_ge(n_spawn_failures, 2);
+}
+END_TEST
+
 START_TEST(uids_without_a_line_of_their_own_share_one) {
         struct fair_item items[10] = { 0 };
         struct fair fair;
@@ -161,6 +220,7 @@ int main(void) {
         const TTest *tests[] = {
                 runtime_that_cannot_be_made_leaves_nothing_behind,
                 task_without_memory_fails_and_settles,
+                program_without_memory_says_so_and_leaves_nothing_behind,
                 uids_without_a_line_of_their_own_share_one,
                 timer_without_memory_is_not_started,
                 tracker_without_memory_takes_no_wait,
