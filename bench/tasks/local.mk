@@ -17,6 +17,8 @@ CLEANFILES += %D%/runtime-bench
 	%D%/main.c \
 	%D%/sleepers.c \
 	%D%/sleepers.h \
+	%D%/spawn.c \
+	%D%/spawn.h \
 	%D%/switch.c \
 	%D%/switch.h
 %C%_runtime_bench_LDADD = \

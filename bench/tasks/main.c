@@ -7,9 +7,12 @@
 
 #include "../driver.h"
 #include "sleepers.h"
+#include "spawn.h"
 #include "switch.h"
 
 #define FIGURE_MAP(X)                                                      \
+        X(SPAWN, "R1 spawn and join inside, one thread", "ns a task")      \
+        X(SPAWN_STACKFUL, "R1 the same, coroutines", "ns a task")          \
         X(SWITCH, "R3 switch", "ns")                                       \
         X(SWITCH_FCONTEXT, "R3 switch: Boost fcontext", "ns")              \
         X(SWITCH_UCONTEXT, "R3 switch: swapcontext", "ns")                 \
@@ -30,6 +33,14 @@ static const struct bar bars[] = {
           0.75 },
         { "R4 sleeper, stackful, guarded: memory, KB", BAR_FIGURE, FIGURE_SLEEPER, 0, true, 4.3 },
 };
+
+static void run_spawn(const struct driver_part *part, int n_rounds) {
+        for (int i = 0; i < n_rounds; i++) {
+                figure_add(&figures[FIGURE_SPAWN], spawn_measure_stackless());
+                figure_add(&figures[FIGURE_SPAWN_STACKFUL], spawn_measure_stackful());
+                driver_tell_round(part, i, n_rounds);
+        }
+}
 
 static void run_switch(const struct driver_part *part, int n_rounds) {
         for (int i = 0; i < n_rounds; i++) {
@@ -56,6 +67,7 @@ static void run_sleepers(const struct driver_part *part, int n_rounds) {
 
 int main(int argc, char *argv[]) {
         static const struct driver_part parts[] = {
+                { "r1", "spawning and joining", run_spawn },
                 { "r3", "switching stacks", run_switch },
                 { "r4", "many sleepers", run_sleepers },
         };
