@@ -251,7 +251,7 @@ START_TEST(no_growth_is_missed_on_the_way_to_rest) {
         struct site site;
 
         site_begin_with(&site, (gca_heap_options){ .idle_ns = 1 });
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < (is_stressed ? 30 : 300); i++) {
                 (void)publish_bytes(&site, i % 2 == 0 ? 100 : 40000);
                 site_forget(&site);
                 while (site_count(&site, GCA_TYPE_BYTES) > 0)
