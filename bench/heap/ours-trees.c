@@ -18,9 +18,10 @@ static gca_value tree_build(gca_region *region, unsigned depth) {
 /* By the elements of each node: gcc makes a loop of a recursion by pointers, as it does for the peers, and none where a
  * parameter is a struct. */
 static inline uint64_t children_count(const gca_value *children) {
-        return gca_is_nil(children[0]) ? 1
-                                       : 1 + children_count(gca_get_elements(children[0], NULL)) +
-                                                 children_count(gca_get_elements(children[1], NULL));
+        return gca_is_nil(children[0])
+                       ? 1
+                       : 1 + children_count(gca_get_elements(children[0], NULL)) +
+                                 children_count(gca_get_elements(children[1], NULL));
 }
 
 static uint64_t tree_count(gca_value tree) {
