@@ -572,15 +572,18 @@ END_TEST
 
 START_TEST(deadline_ends_the_await) {
         struct host host = { .n_workers = 1 };
+        gca_task_info info;
         gca_task *task;
 
         host_start(&host);
         task = gca_task_ref(
-                host_make_task(&host, &endless_kind, clock_monotonic_ns() + 3 * NS_PER_MS));
+                host_make_task(&host, &endless_kind, clock_monotonic_ns() + 100 * NS_PER_MS));
         gca_task_submit(task);
         host_run(&host, 1);
         ck_assert_int_eq(gca_task_get_state(task), GCA_TASK_TIMED_OUT);
-        ck_assert_str_eq(trail, "body>cleaned");
+        gca_task_get_info(task, &info);
+        /* On a busy machine it may not even have begun by then. */
+        ck_assert_str_eq(trail, info.started_ns > 0 ? "body>cleaned" : "");
         end_one(&host, task);
 }
 END_TEST
