@@ -226,6 +226,18 @@ gca_poll gca_watch_child(gca_task *task, gca_watch *watch, int pidfd, gca_child_
 gca_poll
 gca_watch_call(gca_task *task, gca_watch *watch, void (*call)(void *argument), void *argument);
 
+/* Starts a child and waits for its end: start(argument) runs as above and returns the child's pidfd, or -1 for none. The
+ * watch fires when start has returned; if there is a child it stays armed, and fires again at its end, reaped into
+ * *ret_end as above. (Both may have come when the task is polled: then it fired and is armed no more.) For the first
+ * of the two no thread is woken: the task is polled with what its thread wakes for next, the child's end at the
+ * latest. Starts are made one after the other, so start should not wait for anything. To disarm the watch while start
+ * runs is refused, as above, but has the task told as soon as it has returned. */
+gca_poll gca_watch_start(gca_task *task,
+                         gca_watch *watch,
+                         int (*start)(void *argument),
+                         void *argument,
+                         gca_child_end *ret_end);
+
 /* Whether the watch fired since this was last asked. */
 bool gca_watch_take(gca_watch *watch);
 bool gca_watch_is_armed(const gca_watch *watch);

@@ -23,6 +23,8 @@ module_LTLIBRARIES += \
 %C%_exec_la_SOURCES = \
 	%D%/exec/arguments.c \
 	%D%/exec/arguments.h \
+	%D%/exec/child.c \
+	%D%/exec/child.h \
 	%D%/exec/exec.c \
 	%D%/exec/output.c \
 	%D%/exec/output.h \

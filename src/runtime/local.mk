@@ -10,6 +10,8 @@ EXTRA_DIST += %D%/libgcasync-runtime.sym
 	%D%/arguments.c \
 	%D%/arguments.h \
 	%D%/batch.h \
+	%D%/bell.c \
+	%D%/bell.h \
 	%D%/block-cache.c \
 	%D%/block-cache.h \
 	%D%/builder.c \

@@ -112,10 +112,15 @@ static void pool_start_counted(struct pool *pool, unsigned number) {
         (void)pthread_cond_signal(&pool->has_ended);
 }
 
+/* Whether all that waits will be done by a thread that is at a brief job. */
+static bool pool_is_attended_locked(const struct pool *pool) {
+        return pool->n_brief_running > 0 && pool->n_brief_queued == pool->jobs.n;
+}
+
 /* Decides on a thread for the jobs that wait, if none is on its way. One to be started is counted. */
 static struct pool_call pool_plan_call_locked(struct pool *pool) {
         lock_assert_held(&pool->lock);
-        if (pool->jobs.n == 0 || pool->is_calling)
+        if (pool->jobs.n == 0 || pool->is_calling || pool_is_attended_locked(pool))
                 return (struct pool_call){ .type = POOL_CALL_NONE };
         if (pool->n_idle > 0) {
                 pool->is_calling = true;
@@ -158,18 +163,28 @@ static struct pool_job *pool_await_job_locked(struct pool *pool) {
         return container_of(fair_pop(&pool->jobs), struct pool_job, item);
 }
 
+static struct pool_call pool_begin_job_locked(struct pool *pool, const struct pool_job *job) {
+        if (job->is_brief) {
+                pool->n_brief_queued--;
+                pool->n_brief_running++;
+        }
+        return pool_plan_call_locked(pool);
+}
+
 static void pool_run_jobs(struct pool *pool, struct thread_memory *memory) {
         struct pool_job *job;
 
         lock_take(&pool->lock);
         pool->is_calling = false;
         while ((job = pool_await_job_locked(pool))) {
-                struct pool_call call = pool_plan_call_locked(pool);
+                struct pool_call call = pool_begin_job_locked(pool, job);
+                bool is_brief = job->is_brief;
 
                 lock_give(&pool->lock);
                 pool_call(pool, call);
                 job->call(job, memory);
                 lock_take(&pool->lock);
+                pool->n_brief_running -= is_brief;
         }
         lock_give(&pool->lock);
 }
@@ -228,6 +243,7 @@ int pool_submit(struct pool *pool, struct pool_job *job) {
                 if (r)
                         return fault_pass(r);
                 fair_push(&pool->jobs, &job->item);
+                pool->n_brief_queued += job->is_brief;
                 call = pool_plan_call_locked(pool);
                 has_ended = !list_is_empty(&pool->ended);
         }
@@ -240,7 +256,10 @@ int pool_submit(struct pool *pool, struct pool_job *job) {
 bool pool_cancel(struct pool *pool, struct pool_job *job) {
         LOCK_SCOPE(&pool->lock);
 
-        return fair_remove(&pool->jobs, &job->item);
+        if (!fair_remove(&pool->jobs, &job->item))
+                return false;
+        pool->n_brief_queued -= job->is_brief;
+        return true;
 }
 
 void pool_stop(struct pool *pool) {

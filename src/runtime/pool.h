@@ -10,6 +10,10 @@
  * leaves others behind calls the next. So many short jobs need few threads, many long ones get theirs
  * one after the other, and who submits never starts more than one.
  *
+ * Brief jobs, which do not wait for anything, are done by one thread, one after the other: while it is at one, nobody
+ * is called for those behind it. To wake a second thread takes longer than the job, and the two would then stand in
+ * each other's way.
+ *
  *     queued --> running --> (called; its memory is the owner's again)
  *         \--> cancelled
  *
@@ -31,6 +35,7 @@
 
 struct pool_job {
         struct fair_item item; /* the owner sets uid and cost */
+        bool is_brief;
         /* memory: the thread's own, for regions that end inside the call. */
         void (*call)(struct pool_job *job, struct thread_memory *memory);
 };
@@ -43,6 +48,7 @@ struct pool {
         struct fair jobs;
         struct list ended; /* threads to be joined */
         size_t n_threads, n_idle;
+        size_t n_brief_queued, n_brief_running;
         bool is_calling;    /* a thread has been woken or started, and has not looked yet */
         unsigned n_started; /* since the pool began; names threads */
         bool is_stopping;

@@ -33,7 +33,8 @@
         X(CHILD, "child")        \
         X(CALL, "blocking call") \
         X(TASK, "task")          \
-        X(TRACKER, "tracker")
+        X(TRACKER, "tracker")    \
+        X(START, "child")
 
 enum watch_type {
 #define X(name, text) WATCH_##name,
@@ -42,6 +43,7 @@ enum watch_type {
 };
 
 struct call;
+struct start;
 
 /* What a gca_watch is inside. All zero: never armed. */
 struct watch {
@@ -60,6 +62,7 @@ struct watch {
                         gca_child_end *child_end;
                 } io;
                 struct call *call;
+                struct start *start;
         };
 };
 
@@ -78,6 +81,19 @@ struct call {
         struct watch *watch; /* NULL: nobody waits for it but the task's end. The task's thread */
         void (*call)(void *argument);
         void *argument;
+};
+
+/* The start of a child: first a call; once its mail has come (is_told), a pidfd in the worker's bell. */
+struct start {
+        struct call call;
+        int (*start)(void *argument);
+        void *argument;
+        gca_child_end *ret_end;
+        int pidfd; /* -1: there is no child */
+        int error; /* the child could not be hung up: -errno */
+        /* the task's thread: */
+        bool is_told;
+        bool is_expected; /* not told, but it has rung, or the task wants to know */
 };
 
 static struct watch *watch_of(gca_watch *public) {
@@ -117,11 +133,10 @@ static void watch_release_event(struct watch *watch) {
 }
 
 /* Takes back a call that has not begun. */
-static bool watch_cancel_call(struct watch *watch) {
-        if (!pool_cancel(&watch->task->runtime->pool, &watch->call->job))
+static bool watch_cancel_call(struct watch *watch, struct call *call) {
+        if (!pool_cancel(&watch->task->runtime->pool, &call->job))
                 return false;
         watch->task->n_calls--;
-        free(watch->call);
         return true;
 }
 
@@ -137,6 +152,25 @@ static void watch_cancel_wait(struct watch *watch) {
         free(call);
 }
 
+static void start_free(struct start *start) {
+        task_get_worker(start->call.task)->n_fd_events--;
+        free(start);
+}
+
+/* Has the mail wake the worker. */
+static void start_expect(struct start *start) {
+        if (start->is_expected)
+                return;
+        start->is_expected = true;
+        bell_expect_mail(&task_get_worker(start->call.task)->bell);
+}
+
+/* Forgets a child whose pidfd hangs in the bell. */
+static void start_forget(struct start *start) {
+        bell_unhang(&task_get_worker(start->call.task)->bell, start->pidfd);
+        start_free(start);
+}
+
 /* False: it is a call that runs, and stays armed. */
 static bool watch_disarm(struct watch *watch) {
         if (!watch->is_armed)
@@ -150,8 +184,19 @@ static bool watch_disarm(struct watch *watch) {
                 watch_release_event(watch);
                 break;
         case WATCH_CALL:
-                if (!watch_cancel_call(watch))
+                if (!watch_cancel_call(watch, watch->call))
                         return false;
+                free(watch->call);
+                break;
+        case WATCH_START:
+                if (watch->start->is_told)
+                        start_forget(watch->start);
+                else if (watch_cancel_call(watch, &watch->start->call))
+                        start_free(watch->start);
+                else {
+                        start_expect(watch->start);
+                        return false;
+                }
                 break;
         case WATCH_TASK:
         case WATCH_TRACKER:
@@ -166,7 +211,10 @@ static bool watch_disarm(struct watch *watch) {
 static void watch_abandon(struct watch *watch) {
         if (watch_disarm(watch))
                 return;
-        watch->call->watch = NULL;
+        if (watch->type == WATCH_START)
+                watch->start->call.watch = NULL;
+        else
+                watch->call->watch = NULL;
         watch_unlink(watch);
 }
 
@@ -271,15 +319,13 @@ gca_poll gca_watch_fd(gca_task *task, gca_watch *public, int fd, unsigned events
 }
 
 /* Reaps the child. 1: it has ended, 0: not yet, or -errno. */
-static int watch_reap_child(struct watch *watch) {
-        gca_child_end *end = watch->io.child_end;
+static int reap_child(int pidfd, gca_child_end *end) {
         siginfo_t info = { 0 };
         long r;
 
         /* glibc's waitid() has no way to return the resource usage. */
         do
-                r = syscall(
-                        SYS_waitid, P_PIDFD, watch->io.fd, &info, WEXITED | WNOHANG, &end->usage);
+                r = syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG, &end->usage);
         while (r < 0 && errno == EINTR);
         if (r < 0)
                 return -errno;
@@ -292,9 +338,8 @@ static int watch_reap_child(struct watch *watch) {
 
 static void watch_on_child(int fd, short events, void *data) {
         struct watch *watch = data;
-        int r = watch_reap_child(watch);
+        int r = reap_child(fd, watch->io.child_end);
 
-        (void)fd;
         (void)events;
         if (r == 0)
                 return;
@@ -311,7 +356,7 @@ gca_poll gca_watch_child(gca_task *task, gca_watch *public, int pidfd, gca_child
         watch->io.fd = pidfd;
         watch->io.child_end = ret_end;
         /* A short program has often ended by now, and needs no event. */
-        if (watch_reap_child(watch) > 0) {
+        if (reap_child(pidfd, ret_end) > 0) {
                 watch_fire(watch, 0, 0);
                 return GCA_PENDING;
         }
@@ -347,14 +392,13 @@ static void call_run(struct pool_job *job, struct thread_memory *memory) {
         worker_post(task_get_worker(call->task), &call->post);
 }
 
-static int watch_submit_call(struct watch *watch) {
-        struct call *call = watch->call;
+static int watch_submit_call(struct watch *watch, struct call *call) {
         int r;
 
+        call->task = watch->task;
+        call->watch = watch;
         call->job.item.uid = watch->task->uid;
         call->job.item.cost = 1;
-        call->job.call = call_run;
-        call->post.call = call_on_returned;
         r = pool_submit(&watch->task->runtime->pool, &call->job);
         if (r == 0)
                 watch->task->n_calls++;
@@ -374,12 +418,12 @@ gca_poll gca_watch_call(gca_task *task,
         call = calloc(1, sizeof(*call));
         if (!call)
                 return watch_commit(watch, -ENOMEM);
-        call->task = task;
-        call->watch = watch;
+        call->job.call = call_run;
+        call->post.call = call_on_returned;
         call->call = function;
         call->argument = argument;
         watch->call = call;
-        r = watch_submit_call(watch);
+        r = watch_submit_call(watch, call);
         if (r)
                 free(call);
         return watch_commit(watch, r);
@@ -444,6 +488,116 @@ gca_poll gca_watch_tracker(gca_task *task, gca_watch *public, gca_tracker *track
         if (!watch_begin(task, watch, WATCH_TRACKER))
                 return GCA_PENDING;
         return watch_start_wait(watch, watch_wait_for_tracker, tracker);
+}
+
+/* ---- starts ---- */
+
+/* The watch has nothing more to wait for. */
+static void watch_end_start(struct watch *watch, int error) {
+        watch_unlink(watch);
+        watch_fire(watch, error, 0);
+}
+
+static bool start_reap(struct start *start) {
+        struct watch *watch = start->call.watch;
+        int r = reap_child(start->pidfd, start->ret_end);
+
+        if (r == 0)
+                return false;
+        start_forget(start);
+        watch_end_start(watch, r < 0 ? r : 0);
+        return true;
+}
+
+/* On the task's thread. */
+static void start_on_rung(void *data) {
+        struct start *start = data;
+
+        if (start->is_told) {
+                (void)start_reap(start);
+                return;
+        }
+        start_expect(start);
+}
+
+static void start_on_returned(gca_post *post) {
+        struct start *start = container_of(post, struct start, call.post);
+        struct watch *watch = start->call.watch;
+        gca_task *task = start->call.task;
+        bool is_hung = start->pidfd >= 0 && start->error == 0;
+
+        task->n_calls--;
+        start->is_told = true;
+        if (start->is_expected)
+                bell_end_expectation(&task_get_worker(task)->bell);
+        if (is_hung && watch) {
+                if (!start->is_expected || !start_reap(start))
+                        watch_fire(watch, 0, 0);
+        } else {
+                int error = start->error;
+
+                if (is_hung)
+                        start_forget(start);
+                else
+                        start_free(start);
+                if (watch)
+                        watch_end_start(watch, error);
+        }
+        task_resume_end(task);
+}
+
+/* On the pool's thread. */
+static void start_run(struct pool_job *job, struct thread_memory *memory) {
+        struct start *start = container_of(job, struct start, call.job);
+        struct worker *worker = task_get_worker(start->call.task);
+
+        (void)memory;
+        start->pidfd = start->start(start->argument);
+        if (start->pidfd >= 0)
+                start->error = bell_hang(&worker->bell, start->pidfd, start);
+        if (start->pidfd >= 0 && start->error == 0)
+                worker_post_for_bell(worker, &start->call.post);
+        else
+                worker_post(worker, &start->call.post);
+}
+
+static int watch_submit_start(struct watch *watch) {
+        struct worker *worker = task_get_worker(watch->task);
+        int r;
+
+        r = bell_open(&worker->bell, worker->base, start_on_rung);
+        if (r == 0)
+                r = watch_submit_call(watch, &watch->start->call);
+        if (r == 0)
+                worker->n_fd_events++;
+        return r;
+}
+
+gca_poll gca_watch_start(gca_task *task,
+                         gca_watch *public,
+                         int (*function)(void *argument),
+                         void *argument,
+                         gca_child_end *ret_end) {
+        struct watch *watch = watch_of(public);
+        struct start *start;
+        int r;
+
+        if (!watch_begin(task, watch, WATCH_START))
+                return GCA_PENDING;
+        start = calloc(1, sizeof(*start));
+        if (!start)
+                return watch_commit(watch, -ENOMEM);
+        start->call.job.is_brief = true;
+        start->call.job.call = start_run;
+        start->call.post.call = start_on_returned;
+        start->start = function;
+        start->argument = argument;
+        start->ret_end = ret_end;
+        watch->start = start;
+        r = watch_submit_start(watch);
+        if (r)
+                free(start);
+        return watch_commit(watch, r);
 }
 
 /* ---- queries ---- */

@@ -115,6 +115,7 @@ int worker_init(struct worker *worker, gca_runtime *runtime, unsigned index, boo
         timer_heap_init(&worker->timers);
         stack_pool_init(&worker->stacks, STACK_GUARDS_INSTALLED);
         inbox_init(&worker->inbox);
+        bell_init(&worker->bell);
         r = thread_memory_init(&worker->memory, runtime->heap);
         if (r == 0)
                 r = worker_open(worker);
@@ -128,6 +129,7 @@ void worker_deinit(struct worker *worker) {
         assert(batch_is_empty(&worker->batch));
         while (worker->n_spare_events > 0)
                 event_free(worker->spare_events[--worker->n_spare_events]);
+        bell_deinit(&worker->bell);
         if (worker->timer_event)
                 event_free(worker->timer_event);
         if (worker->wake_event)
@@ -156,6 +158,12 @@ static void worker_wake(struct worker *worker) {
 void worker_post(struct worker *worker, gca_post *post) {
         inbox_push(&worker->inbox, post);
         if (worker != worker_of_thread)
+                worker_wake(worker);
+}
+
+void worker_post_for_bell(struct worker *worker, gca_post *post) {
+        inbox_push(&worker->inbox, post);
+        if (bell_expects_mail(&worker->bell))
                 worker_wake(worker);
 }
 

@@ -30,6 +30,7 @@
 
 #include "base/clock.h"
 #include "runtime/batch.h"
+#include "runtime/bell.h"
 #include "runtime/inbox.h"
 #include "runtime/park.h"
 #include "runtime/stack-pool.h"
@@ -82,6 +83,7 @@ struct worker {
         struct batch batch; /* pulled tasks, by job.item */
         struct inbox inbox;
         struct park park;
+        struct bell bell; /* children's ends */
 
         /* Written by the worker, relaxed: statistics. */
         _Atomic uint64_t n_started, n_polls, n_forced_yields, n_parks;
@@ -105,6 +107,9 @@ void worker_stop(struct worker *worker);
 
 /* Has the post called on the worker's thread. */
 void worker_post(struct worker *worker, gca_post *post);
+
+/* The same, but the worker is woken by a child's end only, which rings its bell, see bell.h. */
+void worker_post_for_bell(struct worker *worker, gca_post *post);
 
 /* The I/O thread: what a stuck worker has pulled and not started goes back to the shared queue. */
 void worker_give_back(struct worker *worker);

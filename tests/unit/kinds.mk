@@ -40,7 +40,7 @@ TESTS += %D%/test-registry
 # What the kind's tests cannot reach: no descriptor left, and the like.
 check_PROGRAMS += %D%/test-spawn
 TESTS += %D%/test-spawn
-%C%_test_spawn_SOURCES = %D%/test-spawn.c src/kinds/exec/spawn.c src/kinds/exec/spawn.h
+%C%_test_spawn_SOURCES = %D%/test-spawn.c src/kinds/exec/child.c src/kinds/exec/child.h src/kinds/exec/spawn.c src/kinds/exec/spawn.h
 %C%_test_spawn_CFLAGS = $(TEST_CFLAGS)
 %C%_test_spawn_LDADD = src/gc/libgc.la src/base/libbase.la $(CHECK_LIBS)
 

@@ -66,6 +66,29 @@ START_TEST(every_job_runs_once) {
 }
 END_TEST
 
+START_TEST(brief_jobs_share_a_thread_and_hold_up_no_other) {
+        struct pool_job jobs[3];
+        struct pool_metrics metrics;
+
+        open_pool(4, NS_PER_S);
+        for (size_t i = 0; i < 3; i++)
+                job_init(&jobs[i], i == 2 ? signal_done : wait_at_gate);
+        jobs[0].is_brief = jobs[1].is_brief = true;
+        ck_assert_int_eq(pool_submit(&pool, &jobs[0]), 0);
+        wait_for(&started);
+        ck_assert_int_eq(pool_submit(&pool, &jobs[1]), 0);
+        pool_get_metrics(&pool, &metrics);
+        ck_assert_uint_eq(metrics.n_threads, 1);
+        ck_assert_uint_eq(metrics.n_queued, 1);
+        ck_assert(pool_cancel(&pool, &jobs[1]));
+        ck_assert_int_eq(pool_submit(&pool, &jobs[2]), 0);
+        wait_for(&done);
+        (void)sem_post(&gate);
+        wait_for(&done);
+        close_pool();
+}
+END_TEST
+
 START_TEST(blocked_jobs_get_threads_up_to_the_maximum) {
         struct pool_job jobs[3];
         struct pool_metrics metrics;
@@ -185,6 +208,7 @@ int main(void) {
         const TTest *tests[] = {
                 every_job_runs_once,
                 blocked_jobs_get_threads_up_to_the_maximum,
+                brief_jobs_share_a_thread_and_hold_up_no_other,
                 queued_job_can_be_cancelled_and_a_running_one_cannot,
                 idle_thread_is_used_again,
                 idle_thread_ends_after_the_keep_alive_time,

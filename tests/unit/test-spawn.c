@@ -80,15 +80,25 @@ static void expect_no_children(void) {
         ck_assert_int_eq(errno, ECHILD);
 }
 
-static void expect_started(struct spawn *spawn) {
+static void expect_end(struct spawn *spawn, int status) {
         siginfo_t info;
 
-        ck_assert_int_eq(spawn->failed_step, SPAWN_STEP_NONE);
+        ck_assert_msg(spawn->pidfd >= 0,
+                      "cannot %s: %s",
+                      spawn_step_to_text(spawn->failed_step),
+                      strerror(spawn->error));
         ck_assert_int_eq(waitid(P_PIDFD, (id_t)spawn->pidfd, &info, WEXITED), 0);
         ck_assert_int_eq(info.si_code, CLD_EXITED);
-        ck_assert_int_eq(info.si_status, 0);
+        ck_assert_int_eq(info.si_status, status);
+        spawn_release(spawn);
+        ck_assert_ptr_null(spawn->child);
         spawn_deinit(spawn);
         spawn_deinit(spawn);
+}
+
+static void expect_started(struct spawn *spawn) {
+        expect_end(spawn, 0);
+        ck_assert_int_eq(spawn->failed_step, SPAWN_STEP_NONE);
 }
 
 /* With one descriptor more each time another step fails, until there are enough. */
@@ -103,7 +113,7 @@ START_TEST(each_step_that_finds_no_descriptor_is_told) {
         for (size_t i = 0; i < SUITE_SIZE(steps); i++) {
                 set_descriptor_limit((rlim_t)n + i);
                 spawn = make_spawn();
-                spawn_run(&spawn);
+                ck_assert_int_eq(spawn_run(&spawn), -1);
                 set_descriptor_limit(N_DESCRIPTORS);
                 ck_assert_int_eq(spawn.failed_step, steps[i]);
                 ck_assert_int_eq(spawn.error, EMFILE);
@@ -113,7 +123,7 @@ START_TEST(each_step_that_finds_no_descriptor_is_told) {
         }
         set_descriptor_limit((rlim_t)n + SUITE_SIZE(steps));
         spawn = make_spawn();
-        spawn_run(&spawn);
+        (void)spawn_run(&spawn);
         set_descriptor_limit(N_DESCRIPTORS);
         expect_started(&spawn);
         ck_assert_int_eq(find_free_fd(), n);
@@ -125,7 +135,8 @@ START_TEST(program_that_is_in_none_of_its_places_is_told) {
         int n = find_free_fd();
 
         spawn.plan.paths = wrong_paths;
-        spawn_run(&spawn);
+        ck_assert_int_eq(spawn_run(&spawn), spawn.pidfd);
+        expect_end(&spawn, 127);
         ck_assert_int_eq(spawn.failed_step, SPAWN_STEP_EXECUTE);
         ck_assert_int_eq(spawn.error, ENOTDIR);
         ck_assert_int_eq(find_free_fd(), n);
@@ -140,7 +151,7 @@ START_TEST(signal_mask_of_the_caller_is_left_as_it_was) {
         ck_assert_int_eq(sigemptyset(&before), 0);
         ck_assert_int_eq(sigaddset(&before, SIGUSR1), 0);
         ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
-        spawn_run(&spawn);
+        (void)spawn_run(&spawn);
         ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
         for (int number = 1; number < NSIG; number++)
                 ck_assert_int_eq(sigismember(&after, number), number == SIGUSR1);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -308,6 +309,152 @@ START_TEST(watch_of_a_running_call_can_be_used_again) {
 }
 END_TEST
 
+/* ---- starts ---- */
+
+static int start_child(void *argument) {
+        struct watch_state *state = argument;
+
+        state->pid = fork();
+        if (state->pid == 0)
+                _exit(7);
+        state->pidfd = open_pidfd(state->pid);
+        return state->pidfd;
+}
+
+static gca_poll start_poll(gca_task *task, void *data) {
+        struct watch_state *state = data;
+
+        if (state->step++ == 0)
+                return gca_watch_start(task, &state->a, start_child, state, &state->end);
+        ck_assert(gca_watch_take(&state->a));
+        ck_assert_int_eq(gca_watch_get_error(&state->a), 0);
+        if (gca_watch_is_armed(&state->a))
+                return GCA_PENDING;
+        ck_assert_int_eq(state->end.code, CLD_EXITED);
+        /* It has been reaped. */
+        ck_assert_int_lt(waitpid(state->pid, NULL, 0), 0);
+        (void)close(state->pidfd);
+        return succeed_with(task, state->end.status);
+}
+
+START_TEST(started_child_is_reaped_and_its_status_told) {
+        for (int i = 0; i < 50; i++)
+                run_both(WATCH_KIND(start_poll), 7);
+}
+END_TEST
+
+static int start_nothing(void *argument) {
+        note_thread(argument);
+        return -1;
+}
+
+static gca_poll start_nothing_poll(gca_task *task, void *data) {
+        struct watch_state *state = data;
+
+        if (state->step++ == 0)
+                return gca_watch_start(task, &state->a, start_nothing, state, &state->end);
+        ck_assert(gca_watch_take(&state->a));
+        ck_assert(!gca_watch_is_armed(&state->a));
+        ck_assert(!pthread_equal(state->thread, pthread_self()));
+        return succeed_with(task, 1);
+}
+
+START_TEST(start_of_nothing_is_told) {
+        run_both(WATCH_KIND(start_nothing_poll), 1);
+}
+END_TEST
+
+static _Atomic bool has_begun;
+
+static int wait_and_start(void *argument) {
+        struct watch_state *state = argument;
+
+        atomic_store(&has_begun, true);
+        wait_and_note(argument);
+        state->pid = fork();
+        if (state->pid == 0)
+                for (;;)
+                        (void)pause();
+        state->pidfd = open_pidfd(state->pid);
+        return state->pidfd;
+}
+
+static gca_poll begin_start(gca_task *task, struct watch_state *state) {
+        atomic_store(&has_begun, false);
+        (void)sem_init(&gate, 0, 0);
+        (void)gca_watch_start(task, &state->a, wait_and_start, state, &state->end);
+        return gca_watch_timer(task, &state->b, gca_now_ns());
+}
+
+/* False: the start has not begun, and the task is polled again. */
+static bool start_has_begun(gca_task *task, struct watch_state *state) {
+        if (atomic_load(&has_begun))
+                return true;
+        state->step--;
+        (void)gca_watch_timer(task, &state->b, gca_now_ns() + NS_PER_MS);
+        return false;
+}
+
+/* The child never ends by itself, so its end wakes nobody for the news of its start. */
+static gca_poll hurry_poll(gca_task *task, void *data) {
+        struct watch_state *state = data;
+
+        switch (state->step++) {
+        case 0:
+                return begin_start(task, state);
+        case 1:
+                if (!start_has_begun(task, state))
+                        return GCA_PENDING;
+                gca_watch_disarm(task, &state->a);
+                ck_assert(gca_watch_is_armed(&state->a));
+                (void)sem_post(&gate);
+                return GCA_PENDING;
+        case 2:
+                ck_assert(gca_watch_take(&state->a) && gca_watch_is_armed(&state->a));
+                ck_assert_int_eq(kill(state->pid, SIGKILL), 0);
+                return GCA_PENDING;
+        default:
+                ck_assert(gca_watch_take(&state->a) && !gca_watch_is_armed(&state->a));
+                (void)close(state->pidfd);
+                return succeed_with(task, state->end.status);
+        }
+}
+
+START_TEST(task_that_wants_to_know_of_a_start_is_told) {
+        run_both(WATCH_KIND(hurry_poll), SIGKILL);
+}
+END_TEST
+
+/* Leaves its child alone while it is started. */
+static gca_poll leave_start_poll(gca_task *task, void *data) {
+        struct watch_state *state = data;
+
+        if (state->step++ == 0)
+                return begin_start(task, state);
+        if (!start_has_begun(task, state))
+                return GCA_PENDING;
+        (void)sem_post(&gate);
+        return succeed_with(task, 1);
+}
+
+static void leave_start_drop(gca_task *task, void *data) {
+        struct watch_state *state = data;
+
+        (void)task;
+        ck_assert_int_gt(state->pid, 0);
+        ck_assert_int_eq(kill(state->pid, SIGKILL), 0);
+        ck_assert_int_eq(waitpid(state->pid, NULL, 0), state->pid);
+        (void)close(state->pidfd);
+}
+
+START_TEST(task_that_ends_during_a_start_has_its_pidfd) {
+        gca_kind kind = *WATCH_KIND(leave_start_poll);
+
+        kind.drop = leave_start_drop;
+        run_both(&kind, 1);
+}
+END_TEST
+
 /* ---- several at once, and what people see ---- */
 
 static gca_poll all_poll(gca_task *task, void *data) {
@@ -384,6 +531,10 @@ int main(void) {
                 call_runs_on_another_thread,
                 task_ends_when_its_running_call_has_returned,
                 watch_of_a_running_call_can_be_used_again,
+                started_child_is_reaped_and_its_status_told,
+                start_of_nothing_is_told,
+                task_that_wants_to_know_of_a_start_is_told,
+                task_that_ends_during_a_start_has_its_pidfd,
                 no_firing_is_lost_between_polls,
                 people_see_what_a_task_waits_for,
         };

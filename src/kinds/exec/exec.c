@@ -9,8 +9,9 @@
  *                 v            v
  *              failed      stopping --> (draining)
  *
- * running: the program's end is waited for by gca_watch_child(), which also reaps it. At first the timer is for the
- * output, which is not read before QUIET_NS.
+ * spawning: ends when the process is there, or cannot be made. running: the process's end is waited for, and it is
+ * reaped, by the same gca_watch_start(). Whether the process became the program, and if not why, is known at its end
+ * (failed). At first the timer is for the output, which is not read before QUIET_NS.
  *
  * stopping: the task is to end. TERM goes to the program's group, after the grace time KILL. From here on the end is
  * waited for without reaping, by the pidfd's being readable: while the program is not reaped its number, which
@@ -37,8 +38,8 @@
 
 #define DRAIN_NS (100 * UINT64_C(1000000))
 
-/* What a program writes stays in its pipes for as long as this after its start: the short programs have ended by
- * then, and need no watches for what is read at their end. */
+/* What a program writes stays in its pipes for as long as this after it is asked for: the short programs have ended
+ * by then, and need no watches for what is read at their end. */
 #define QUIET_NS (3 * UINT64_C(1000000))
 
 /* A program can have made its pipe as large as this. */
@@ -59,7 +60,7 @@ struct exec {
         bool is_reaped;
         bool is_terminated, is_killed; /* TERM, KILL was sent */
         struct spawn spawn;
-        gca_watch spawn_watch, end_watch, timer;
+        gca_watch end_watch, timer;
         struct output outputs[2];
         uint64_t grace_ns, drain_deadline_ns;
         uint64_t ended_ns; /* as spawn_now_ns() */
@@ -67,12 +68,11 @@ struct exec {
 };
 
 /* Before the program is reaped, when its number and its group's are its own still. A program that has left its
- * group is reached by its pidfd. */
+ * group, or a process that has not made it yet, is reached by its pidfd. */
 static void exec_signal(const struct exec *exec, int number) {
         pid_t pid = exec->spawn.pid;
 
-        (void)kill(-pid, number);
-        if (getpgid(pid) != pid)
+        if (kill(-pid, number) < 0 || getpgid(pid) != pid)
                 (void)syscall(SYS_pidfd_send_signal, exec->spawn.pidfd, number, NULL, 0);
 }
 
@@ -158,6 +158,28 @@ static gca_poll exec_begin_drain(struct exec *exec, gca_task *task) {
         return exec_drain(exec, task);
 }
 
+static gca_poll exec_fail(struct exec *exec, gca_task *task) {
+        gca_value program = gca_get_element(gca_argument(task, EXEC_ARGUMENT_ARGV), 0);
+
+        return exec_fail_spawn(task, &exec->spawn, program);
+}
+
+/* The process has ended, and is reaped unless that failed. Only now it is known whether it was the program. */
+static gca_poll exec_see_end(struct exec *exec, gca_task *task) {
+        int error = gca_watch_get_error(&exec->end_watch);
+
+        if (error != 0)
+                return gca_fail(task,
+                                "exec-failed",
+                                "the program was killed, since its end could not be waited "
+                                "for: %s",
+                                strerrordesc_np(-error));
+        exec->is_reaped = true;
+        if (exec->spawn.failed_step != SPAWN_STEP_NONE)
+                return exec_fail(exec, task);
+        return exec_begin_drain(exec, task);
+}
+
 /* A chatty program is read once a poll, so that it keeps nobody else waiting. */
 static gca_poll exec_pass_output(struct exec *exec, gca_task *task) {
         for (int i = 0; i < 2; i++) {
@@ -196,45 +218,49 @@ static gca_poll exec_begin_stop(struct exec *exec, gca_task *task) {
 }
 
 static gca_poll exec_run(struct exec *exec, gca_task *task) {
-        if (gca_watch_take(&exec->end_watch)) {
-                int error = gca_watch_get_error(&exec->end_watch);
-                if (error != 0)
-                        return gca_fail(task,
-                                        "exec-failed",
-                                        "the program was killed, since its end could not be waited "
-                                        "for: %s",
-                                        strerrordesc_np(-error));
-                exec->is_reaped = true;
-                return exec_begin_drain(exec, task);
-        }
+        if (gca_watch_take(&exec->end_watch))
+                return exec_see_end(exec, task);
         if (gca_is_aborting(task))
                 return exec_begin_stop(exec, task);
         if (gca_watch_is_armed(&exec->timer))
                 return GCA_PENDING;
+        spawn_release(&exec->spawn);
         return exec_pass_output(exec, task);
 }
 
-static gca_poll exec_begin_run(struct exec *exec, gca_task *task) {
-        exec->stage = STAGE_RUNNING;
-        (void)gca_watch_child(task, &exec->end_watch, exec->spawn.pidfd, &exec->end);
-        if (exec->spawn.plan.is_captured)
+static void exec_set_quiet_timer(struct exec *exec, gca_task *task) {
+        if (!gca_watch_is_armed(&exec->timer))
                 (void)gca_watch_timer(task, &exec->timer, gca_now_ns() + QUIET_NS);
-        return exec_run(exec, task);
+}
+
+/* Not started yet, or nobody has told. */
+static gca_poll exec_await_start(struct exec *exec, gca_task *task) {
+        if (gca_is_aborting(task)) {
+                gca_watch_disarm(task, &exec->end_watch);
+                if (!gca_watch_is_armed(&exec->end_watch))
+                        return gca_abort_now(task);
+        }
+        if (exec->spawn.plan.is_captured)
+                exec_set_quiet_timer(exec, task);
+        return GCA_PENDING;
 }
 
 static gca_poll exec_await_spawn(struct exec *exec, gca_task *task) {
-        gca_value program = gca_get_element(gca_argument(task, EXEC_ARGUMENT_ARGV), 0);
+        int error = gca_watch_get_error(&exec->end_watch);
 
-        if (!gca_watch_take(&exec->spawn_watch))
-                return GCA_PENDING;
-        if (gca_watch_get_error(&exec->spawn_watch) != 0)
+        if (!gca_watch_take(&exec->end_watch))
+                return exec_await_start(exec, task);
+        if (exec->spawn.pidfd < 0 && error != 0)
                 return gca_fail(task,
                                 "exec-failed",
                                 "there is no thread to start the program on: %s",
-                                strerrordesc_np(-gca_watch_get_error(&exec->spawn_watch)));
-        if (exec->spawn.failed_step != SPAWN_STEP_NONE)
-                return exec_fail_spawn(task, &exec->spawn, program);
-        return exec_begin_run(exec, task);
+                                strerrordesc_np(-error));
+        if (exec->spawn.pidfd < 0)
+                return exec_fail(exec, task);
+        exec->stage = STAGE_RUNNING;
+        if (!gca_watch_is_armed(&exec->end_watch))
+                return exec_see_end(exec, task);
+        return exec_run(exec, task);
 }
 
 static gca_poll exec_start(struct exec *exec, gca_task *task) {
@@ -254,7 +280,9 @@ static gca_poll exec_start(struct exec *exec, gca_task *task) {
         if (exec_arguments_load(task, &exec->spawn.plan, &exec->grace_ns) != 0)
                 return GCA_DONE;
         exec->stage = STAGE_SPAWNING;
-        return gca_watch_call(task, &exec->spawn_watch, spawn_run, &exec->spawn);
+        if (exec->spawn.plan.is_captured)
+                exec_set_quiet_timer(exec, task);
+        return gca_watch_start(task, &exec->end_watch, spawn_run, &exec->spawn, &exec->end);
 }
 
 static gca_poll exec_poll(gca_task *task, void *state) {
