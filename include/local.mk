@@ -8,6 +8,7 @@ pkginclude_HEADERS += \
 	%D%/gcasync/module.h \
 	%D%/gcasync/option.h \
 	%D%/gcasync/program.h \
+	%D%/gcasync/root-inline.h \
 	%D%/gcasync/runtime.h \
 	%D%/gcasync/tracker.h \
 	%D%/gcasync/value-inline.h \

@@ -35,6 +35,7 @@ static void roots_work(unsigned thread, void *data) {
         for (uint32_t i = 0; i < ROOTS_OPERATIONS / n_threads; i++) {
                 struct root *root = &roots[random_next(&seed) % n_roots];
 
+                keep_in_register(n_roots);
                 root_unlink(root);
                 forget_memory();
                 root_link(&list, root);

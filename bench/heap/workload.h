@@ -107,3 +107,6 @@ void report_memory(void);
 static inline void forget_memory(void) {
         __asm__ volatile("" ::: "memory");
 }
+
+/* Has the compiler keep a loop's divisor where dividing by it needs no load. */
+#define keep_in_register(variable) __asm__ volatile("" : "+r"(variable))

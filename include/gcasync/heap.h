@@ -351,4 +351,6 @@ uint64_t gca_heap_get_account_bytes(gca_heap *heap, uint16_t account);
 }
 #endif
 
+#include <gcasync/root-inline.h>
+
 #endif

@@ -19,7 +19,7 @@ root_find(struct root_set *set, gca_root root, struct gca_root_owner **ret_owner
                 return NULL;
         }
         /* Relaxed: an owner that is not yet seen is refuted by the state. */
-        owner = atomic_load_explicit(&root_slot_get_chunk(slot)->owner, memory_order_relaxed);
+        owner = atomic_load_explicit(&root_set_get_chunk(set, slot)->owner, memory_order_relaxed);
         /* Acquire: pairs with the release in gca_root_owner_free(). */
         if (__builtin_expect(!owner || atomic_load_explicit(&owner->is_gone, memory_order_acquire),
                              0)) {
@@ -99,7 +99,7 @@ static bool owner_look_along(struct gca_root_owner *owner, struct place *ret_pla
         while (chunk && owner->place < ROOT_CHUNK_SLOTS) {
                 uint32_t i = owner->place++;
 
-                ret_place->slot = &chunk->slots[i];
+                ret_place->slot = &root_set_get_slots(owner->heap->roots, chunk)[i];
                 if (place_is_usable(ret_place))
                         return true;
         }
@@ -136,17 +136,16 @@ static __attribute__((noinline)) int owner_find_place(struct gca_root_owner *own
         return 0;
 }
 
-/* The slot that was freed last, as far as that is known. */
-static inline bool
-owner_take_hint(struct gca_root_owner *owner, struct root_set *set, struct place *ret_place) {
-        /* Relaxed, both: a hint, which an earlier user of the owner's memory may have got; whose the chunk is
-         * changes by the owner's thread alone while it is the owner's. */
-        uint32_t number = atomic_load_explicit(&owner->hint, memory_order_relaxed);
+/* The slot that the thread freed last, if it is the owner's. */
+static bool owner_take_freed(struct gca_root_owner *owner,
+                             const struct gca_thread *thread,
+                             struct place *ret_place) {
+        struct root_chunk *chunk = root_set_get_chunk(owner->heap->roots, thread->freed);
 
-        ret_place->slot = root_set_get_slot(set, number);
-        return number > 0 &&
-               atomic_load_explicit(&root_slot_get_chunk(ret_place->slot)->owner,
-                                    memory_order_relaxed) == owner &&
+        ret_place->slot = thread->freed;
+        /* Relaxed: whose the chunk is changes by the owner's thread alone while it is the owner's. */
+        return owner->chunks &&
+               atomic_load_explicit(&chunk->owner, memory_order_relaxed) == owner &&
                place_is_usable(ret_place);
 }
 
@@ -162,12 +161,20 @@ place_fill(struct gca_thread *thread, struct root_set *set, struct place place, 
         return (gca_root){ .slot = root_set_get_number(set, place.slot), .generation = generation };
 }
 
-/* The fast paths hand over to the slow ones by their last call, so that they need to save nothing for them. */
-static __attribute__((noinline)) int
-root_register_slow(gca_thread *thread, gca_root_owner *owner, uintptr_t word, gca_root *ret_root) {
+/*
+ * The common case is in gcasync/root-inline.h. No section is needed: nothing is read from the word and nothing is logged. The
+ * value is held by an entry, or a guard, for longer than this call; so where the collector has passed the slot already, it marks the
+ * value because of that, or of its log.
+ */
+int gca_root_register(gca_thread *thread,
+                      gca_root_owner *owner,
+                      gca_value value,
+                      gca_root *ret_root) {
+        uintptr_t word = root_get_word(thread, value);
         struct place place;
         int r;
 
+        assert_slow(owner->heap == thread->heap);
         if (heap_is_forked(thread->heap))
                 return fault_raise(-EOWNERDEAD);
         if (word == 0)
@@ -175,32 +182,13 @@ root_register_slow(gca_thread *thread, gca_root_owner *owner, uintptr_t word, gc
 
         /* What others get to see by this root is born. */
         thread_settle(thread);
-        r = owner_find_place(owner, &place);
-        if (r < 0)
-                return fault_pass(r);
+        if (!owner_take_freed(owner, thread, &place)) {
+                r = owner_find_place(owner, &place);
+                if (r < 0)
+                        return fault_pass(r);
+        }
 
         *ret_root = place_fill(thread, thread->heap->roots, place, word);
-        return 0;
-}
-
-/*
- * No section is needed: nothing is read from the word and nothing is logged. The value is held by an entry, or a guard, for longer
- * than this call; so where the collector has passed the slot already, it marks the value because of that, or of its log.
- */
-int gca_root_register(gca_thread *thread,
-                      gca_root_owner *owner,
-                      gca_value value,
-                      gca_root *ret_root) {
-        struct root_set *set = thread->heap->roots;
-        uintptr_t word = root_get_word(thread, value);
-        struct place place;
-
-        assert_slow(owner->heap == thread->heap);
-        if (__builtin_expect(word == 0 || thread->publishing || heap_is_forked(thread->heap) ||
-                                     !owner_take_hint(owner, set, &place),
-                             0))
-                return root_register_slow(thread, owner, word, ret_root);
-        *ret_root = place_fill(thread, set, place, word);
         return 0;
 }
 
@@ -303,9 +291,8 @@ static int root_unregister_unattached(gca_heap *heap, gca_root root) {
         return 0;
 }
 
-/* Where something is not as it mostly is: see gca_root_unregister(). */
-static __attribute__((noinline)) int
-root_unregister_slow(gca_thread *thread, gca_heap *heap, gca_root root) {
+/* The common case is in gcasync/root-inline.h. */
+int gca_root_unregister(gca_thread *thread, gca_heap *heap, gca_root root) {
         struct gca_root_owner *owner;
         struct root_slot *slot;
         enum release release;
@@ -320,57 +307,22 @@ root_unregister_slow(gca_thread *thread, gca_heap *heap, gca_root root) {
         if (!slot)
                 return r;
         thread_settle(thread);
-        word = section_enter(thread);
+        section_begin(thread);
         release = slot_release(slot, root.generation, ROOT_PIN, &r);
+        /* The claim is also the section's fence, where it needs one. */
+        word = release == RELEASE_CLAIMED ? section_read_word_after(thread) : 0;
         section_delay();
         if (release == RELEASE_CLAIMED)
                 slot_finish(thread, word, slot, root.generation);
         section_exit(thread);
         log_prepare(thread);
-        if (release == RELEASE_SHARED)
-                counter_add(&thread->counters.n_guards_dropped, 1);
-        else if (release != RELEASE_REFUSED)
-                counter_add(&thread->counters.n_roots_dropped, 1);
-        return r;
-}
-
-/* The rest of gca_root_unregister(), in its section, where that logs. */
-static __attribute__((noinline)) int
-root_finish_logging(gca_thread *thread, struct root_slot *slot, uint32_t generation) {
-        section_delay();
-        slot_finish(thread, thread->word, slot, generation);
-        section_exit(thread);
-        log_prepare(thread);
-        counter_add(&thread->counters.n_roots_dropped, 1);
-        return 0;
-}
-
-/* The one locked operation is the claim, which is also the section's fence where it needs one. */
-int gca_root_unregister(gca_thread *thread, gca_heap *heap, gca_root root) {
-        uint64_t state = root_make_state(root.generation, 1);
-        struct gca_root_owner *owner;
-        struct root_slot *slot;
-        int r;
-
-        if (__builtin_expect(!thread || thread->publishing || heap_is_forked(heap), 0))
-                return root_unregister_slow(thread, heap, root);
-        slot = root_find(heap->roots, root, &owner, &r);
-        if (__builtin_expect(!slot, 0))
+        if (release == RELEASE_REFUSED)
                 return r;
-        section_begin(thread);
-        if (__builtin_expect(
-                    !slot_try_release(slot, &state, root_make_state(root.generation, ROOT_PIN)),
-                    0)) {
-                section_exit(thread);
-                return root_unregister_slow(thread, heap, root);
+        if (release == RELEASE_SHARED) {
+                counter_add(&thread->counters.n_guards_dropped, 1);
+                return 0;
         }
-        /* Relaxed: a hint. */
-        atomic_store_explicit(&owner->hint, root.slot, memory_order_relaxed);
-        if (__builtin_expect(word_is_logging(section_read_word_after(thread)), 0))
-                return root_finish_logging(thread, slot, root.generation);
-        section_delay();
-        slot_clear(slot, root.generation);
-        section_exit(thread);
+        thread->freed = slot;
         counter_add(&thread->counters.n_roots_dropped, 1);
         return 0;
 }
@@ -517,7 +469,6 @@ gca_root_owner *gca_root_owner_new(gca_heap *heap, uint64_t id) {
         owner->chunks = owner->filling = owner->next = NULL;
         owner->place = 0;
         /* Relaxed, all: the owner has no roots yet. */
-        atomic_store_explicit(&owner->hint, 0, memory_order_relaxed);
         atomic_store_explicit(&owner->id, id, memory_order_relaxed);
         atomic_store_explicit(&owner->is_gone, false, memory_order_relaxed);
         return owner;
@@ -543,13 +494,13 @@ static bool slot_end(struct root_slot *slot, uint64_t *n_roots, uint64_t *n_guar
         return root_get_pins(state) == 0 || root_get_pins(state) == ROOT_QUEUED;
 }
 
-static void owner_end_chunk(struct gca_thread *thread, struct root_chunk *chunk) {
+static void owner_end_chunk(struct gca_thread *thread, struct root_slot *slots) {
         uint64_t word, n_roots = 0, n_guards = 0;
 
         log_prepare(thread);
         word = section_enter(thread);
         for (size_t i = 0; i < ROOT_CHUNK_SLOTS; i++) {
-                struct root_slot *slot = &chunk->slots[i];
+                struct root_slot *slot = &slots[i];
 
                 if (slot_end(slot, &n_roots, &n_guards))
                         /* Relaxed: the slot is the claimant's. */
@@ -566,20 +517,23 @@ static void owner_end_chunk(struct gca_thread *thread, struct root_chunk *chunk)
 
 /* All its roots are stale from one moment on. Their slots are cleared after that, a chunk in a section. */
 gca_root_owner *gca_root_owner_free(gca_thread *thread, gca_root_owner *owner) {
-        struct gca_heap *heap;
+        struct root_set *set;
 
         if (!owner || heap_is_forked(owner->heap))
                 return NULL;
-        heap = owner->heap;
+        set = owner->heap->roots;
         thread_settle(thread);
-        /* Release: pairs with the acquire in root_find(). */
+        if (owner->chunks)
+                root_set_begin_end(set);
+        /* Release: pairs with the acquire in root_find(); who sees it sees n_direct. */
         atomic_store_explicit(&owner->is_gone, true, memory_order_release);
         for (struct root_chunk *chunk = owner->chunks; chunk; chunk = chunk->next)
-                owner_end_chunk(thread, chunk);
+                owner_end_chunk(thread, root_set_get_slots(set, chunk));
         log_prepare(thread);
-        root_set_give_chunks(heap->roots, owner->chunks);
+        if (owner->chunks)
+                root_set_end_end(set, owner->chunks);
         owner->chunks = NULL;
-        slab_give(&heap->roots->owners, owner, 1);
+        slab_give(&set->owners, owner, 1);
         return NULL;
 }
 

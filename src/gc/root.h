@@ -10,12 +10,16 @@
 #include <gcasync/heap.h>
 
 struct gca_heap;
+struct gca_thread;
 struct object;
 struct root_set;
 
 /* The root set's part of gca_heap_new() and gca_heap_free(). 0 or -ENOMEM. */
 int root_set_new(struct gca_heap *heap, struct root_set **ret_set);
 struct root_set *root_set_free(struct root_set *set); /* accepts NULL and returns it */
+
+/* The root set's part of gca_thread_attach(). */
+void root_set_attach(struct gca_thread *thread);
 
 /* Asserts, at quiescence: states, values, owners, counters. */
 void root_set_verify(struct gca_heap *heap);

@@ -50,6 +50,7 @@ int gca_thread_attach(gca_heap *heap, gca_thread **ret_thread) {
                 return fault_raise(-ENOMEM);
         thread->heap = heap;
         thread->is_fenced = !heap->has_membarrier;
+        root_set_attach(thread);
         region_cache_init(&thread->cache);
         region_init(&thread->region, &thread->cache, 0);
         thread->region.thread = thread;

@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gcasync/heap.h>
+
 #include "base/check.h"
 #include "base/list.h"
 #include "gc/log.h"
@@ -33,6 +35,8 @@
 
 struct gca_heap;
 struct entry_chunk;
+struct root_chunk;
+struct root_slot;
 
 /*
  * What moved, by one thread, ever: bumped after the change, read before marking goes on ("dirty state"). The thread
@@ -42,8 +46,8 @@ struct entry_chunk;
  * otherwise, and the end of that counts for itself.
  */
 #define COUNTER_MAP(X)                                                         \
-        X(n_roots_registered, "slots that became live")                        \
-        X(n_roots_dropped, "slots that became free")                           \
+        X(n_roots_registered, "slots that became live; first, as in a window") \
+        X(n_roots_dropped, "slots that became free; second, likewise")         \
         X(n_guards_added, "guards but the first of a root")                    \
         X(n_guards_dropped, "guards but the last of a root")                   \
         X(n_entries_dropped, "entries older than the start of the last cycle") \
@@ -66,19 +70,25 @@ struct counter_sums {
 };
 
 struct gca_thread {
-        struct gca_heap *heap;
-        struct list siblings; /* the registry's lock */
+        /* As gcasync/root-inline.h has it: */
+        _Atomic uint64_t section;          /* odd: inside */
+        const _Atomic uint64_t *heap_word; /* fixed */
+        struct gca_region
+                *publishing;       /* whose run is open, or NULL: one at most, see publication.h */
+        struct root_slot *slots;   /* fixed */
+        struct root_chunk *chunks; /* fixed */
+        const _Atomic uint32_t *n_direct_slots; /* fixed: the root set's, or that of none */
+        struct root_slot *freed;
+        struct counters counters;
 
-        _Atomic uint64_t section; /* odd: inside */
-        uint64_t word;            /* as the open section read it */
+        struct gca_heap *heap;
+        struct list siblings;   /* the registry's lock */
+        uint64_t word;          /* as the open section read it */
         uint64_t grace_section; /* registry's lock; odd: that section is waited for, see grace.h */
         bool is_fenced;         /* entering needs a fence: no membarrier */
-        struct gca_region
-                *publishing; /* whose run is open, or NULL: one at most, see publication.h */
         size_t n_unfinished; /* publications of its regions that failed: not all that was forwarded is complete */
 
         struct log log;
-        struct counters counters;
         struct store_cursor cursor;
         struct special_list specials;
         struct region_cache cache;
@@ -88,6 +98,20 @@ struct gca_thread {
         struct publication *publications; /* spare ones */
         size_t n_publications;
 };
+
+#define THREAD_BEGINS_WITH(member, in_window)                                \
+        static_assert(offsetof(struct gca_thread, member) ==                 \
+                              offsetof(struct gca_thread_window, in_window), \
+                      "a thread begins with what gcasync/root-inline.h takes for its window")
+THREAD_BEGINS_WITH(section, section);
+THREAD_BEGINS_WITH(heap_word, word);
+THREAD_BEGINS_WITH(publishing, publishing);
+THREAD_BEGINS_WITH(slots, slots);
+THREAD_BEGINS_WITH(chunks, chunks);
+THREAD_BEGINS_WITH(n_direct_slots, n_direct_slots);
+THREAD_BEGINS_WITH(freed, freed);
+THREAD_BEGINS_WITH(counters.n_roots_registered, n_registered);
+THREAD_BEGINS_WITH(counters.n_roots_dropped, n_dropped);
 
 #if defined(__SANITIZE_THREAD__)
 #        define SECTION_HAS_TSAN 1

@@ -370,8 +370,8 @@ START_TEST(slots_are_reused_in_whatever_order_roots_go) {
         fixture_init(&fixture);
         for (size_t i = 0; i < 3000; i++)
                 roots[i] = fixture_register(&fixture, fixture.value);
-        n_chunks = (fixture.heap->roots->n_numbers >> ROOT_CHUNK_SHIFT);
-        ck_assert_uint_eq(n_chunks, 100);
+        n_chunks = (fixture.heap->roots->n_slots >> ROOT_CHUNK_SHIFT);
+        ck_assert_uint_eq(n_chunks, (3000 + ROOT_CHUNK_SLOTS - 1) / ROOT_CHUNK_SLOTS);
         for (size_t round = 1; round < 8; round++) {
                 for (size_t i = 0; i < 3000; i += round)
                         ck_assert_int_eq(fixture_unregister(&fixture, roots[i]), 0);
@@ -379,7 +379,43 @@ START_TEST(slots_are_reused_in_whatever_order_roots_go) {
                         roots[i] = fixture_register(&fixture, fixture.value);
                 root_set_verify(fixture.heap);
         }
-        ck_assert_uint_le((fixture.heap->roots->n_numbers >> ROOT_CHUNK_SHIFT), 2 * n_chunks);
+        ck_assert_uint_le((fixture.heap->roots->n_slots >> ROOT_CHUNK_SHIFT), 2 * n_chunks);
+        fixture_deinit(&fixture);
+}
+END_TEST
+
+START_TEST(roots_go_by_the_library_while_an_owner_ends) {
+        struct fixture fixture;
+        struct root_set *set;
+        gca_root root;
+
+        fixture_init(&fixture);
+        set = fixture.heap->roots;
+        root = fixture_register(&fixture, fixture.value);
+        root_set_begin_end(set);
+        ck_assert_uint_eq(*set->n_direct, 0);
+        ck_assert_int_eq(fixture_unregister(&fixture, root), 0);
+        ck_assert_uint_eq(fixture_register(&fixture, fixture.value).slot, root.slot);
+        ck_assert_int_eq(fixture_unregister(&fixture, root), GCA_ROOT_E_STALE);
+        root_set_end_end(set, NULL);
+        ck_assert_uint_eq(*set->n_direct, set->has_direct ? set->n_slots : 0);
+        fixture_deinit(&fixture);
+}
+END_TEST
+
+START_TEST(slot_that_another_owner_freed_is_not_taken) {
+        struct fixture fixture;
+        gca_root_owner *other;
+        gca_root root, next;
+
+        fixture_init(&fixture);
+        other = gca_root_owner_new(fixture.heap, 8);
+        root = fixture_register(&fixture, fixture.value);
+        ck_assert_int_eq(fixture_unregister(&fixture, root), 0);
+        ck_assert_int_eq(gca_root_register(fixture.thread, other, fixture.value, &next), 0);
+        ck_assert_uint_ne(next.slot, root.slot);
+        ck_assert_uint_eq(fixture_register(&fixture, fixture.value).slot, root.slot);
+        gca_root_owner_free(fixture.thread, other);
         fixture_deinit(&fixture);
 }
 END_TEST
@@ -397,7 +433,7 @@ START_TEST(chunks_of_ended_owners_serve_others) {
                                 gca_root_register(fixture.thread, owner, fixture.value, &root), 0);
                 gca_root_owner_free(fixture.thread, owner);
         }
-        ck_assert_uint_le((fixture.heap->roots->n_numbers >> ROOT_CHUNK_SHIFT), 4);
+        ck_assert_uint_le((fixture.heap->roots->n_slots >> ROOT_CHUNK_SHIFT), 4);
         fixture_deinit(&fixture);
 }
 END_TEST
@@ -408,7 +444,7 @@ START_TEST(active_guard_takes_at_most_32_bytes) {
         fixture_init(&fixture);
         for (int i = 0; i < 100000; i++)
                 (void)fixture_register(&fixture, fixture.value);
-        ck_assert_uint_le((fixture.heap->roots->n_numbers >> ROOT_CHUNK_SHIFT) *
+        ck_assert_uint_le((fixture.heap->roots->n_slots >> ROOT_CHUNK_SHIFT) *
                                   sizeof(struct root_chunk) / 100000,
                           32);
         fixture_deinit(&fixture);
@@ -623,6 +659,8 @@ int main(void) {
                 owners_end_takes_what_unattached_threads_have_queued,
                 snapshot_tells_each_live_root_and_stops_when_told,
                 slots_are_reused_in_whatever_order_roots_go,
+                roots_go_by_the_library_while_an_owner_ends,
+                slot_that_another_owner_freed_is_not_taken,
                 chunks_of_ended_owners_serve_others,
                 active_guard_takes_at_most_32_bytes,
                 root_without_memory_is_not_registered_at_every_allocation,
