@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * W2. A task's own objects are plain memory of its region: nobody else sees them, and they change after they are made.
+ * W2. A task's own objects are plain memory of its region: nobody else sees them, and they change after they are made. It is not
+ * cleared, as the peers' is not (see peer.h): what is read of it has been written.
  * The result is a value. For comparison the same with objects that are values: an object is then a list of its two
  * children and, if it has raw words, of bytes that hold them; values are immutable, so children are made before their
  * parent.
@@ -51,7 +52,7 @@ static struct node *nodes_build(gca_region *region, struct cursor *cursor, unsig
         if (n == 0)
                 return NULL;
         size = cursor_next_size(cursor);
-        node = gca_region_allocate(region, size);
+        node = gca_region_allocate_unset(region, size);
         if (!node)
                 bench_die("no memory for an object");
         if (size > sizeof(*node)) {

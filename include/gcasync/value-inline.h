@@ -21,10 +21,10 @@ extern "C" {
 
 #pragma GCC visibility push(default)
 
-/* What a region begins with: free memory, and what an object made there gets into its header. It is all zero, but for that of an
- * open publication (GCA_INLINE_STORED in label), which holds anything. */
+/* What a region begins with: free memory, and what an object made there gets into its header. */
 struct gca_window {
         char *next, *end; /* empty in a library built with checks */
+        char *clean; /* the memory between next and this is zero; at most end, and it may lie before next */
         uint64_t label;
         uint64_t padding; /* 8: sizes are rounded up to multiples of 16; 0: of 8 */
 };
@@ -50,6 +50,8 @@ enum {
 
 void *gca_call_region_allocate(gca_region *region, size_t size)
         GCA_INLINE_CALL("gca_region_allocate");
+void *gca_call_region_allocate_unset(gca_region *region, size_t size)
+        GCA_INLINE_CALL("gca_region_allocate_unset");
 gca_value gca_call_int(gca_region *region, int64_t value) GCA_INLINE_CALL("gca_int");
 gca_value gca_call_bytes(gca_region *region, const void *data, size_t size)
         GCA_INLINE_CALL("gca_bytes");
@@ -62,15 +64,17 @@ const gca_value *gca_call_get_elements(gca_value list, size_t *ret_n)
         GCA_INLINE_CALL("gca_get_elements");
 gca_value gca_call_get_element(gca_value value, size_t index) GCA_INLINE_CALL("gca_get_element");
 
-/* A new object's contents, as free memory was; NULL: to be made by the library. size: of the contents, and small. */
-GCA_INLINE void *gca_inline_new(gca_region *region, gca_type type, size_t count, size_t size) {
+/* A new object's contents, which lie before the limit (end, or clean for zeros); NULL: to be made by the library. size: of
+ * the contents, and small. */
+GCA_INLINE void *
+gca_inline_new(gca_region *region, const char *limit, gca_type type, size_t count, size_t size) {
         struct gca_window *window = (struct gca_window *)(void *)region;
         /* Where the compiler knows the size, rounding it is one addition, or none. */
         size_t words = (sizeof(uint64_t) + size + 7) & ~(size_t)7;
         size_t whole = words & 8 ? words + (size_t)window->padding : words;
         uint64_t *header = (uint64_t *)(void *)window->next;
 
-        if (__builtin_expect(whole > (size_t)(window->end - window->next), 0))
+        if (__builtin_expect((ptrdiff_t)whole > limit - window->next, 0))
                 return NULL;
         window->next += whole;
         *header = GCA_INLINE_HEADER | (uint64_t)type << 1 | (uint64_t)count << 8 | window->label;
@@ -117,28 +121,47 @@ GCA_INLINE gca_value gca_int(gca_region *region, int64_t integer) {
         return value;
 }
 
-/* Aligned for any type: so is what follows a header that is not, and each of these leaves the next one so. */
-GCA_INLINE void *gca_region_allocate(gca_region *region, size_t size) {
+/* Plain memory before the limit, or NULL. Aligned for any type: so is what follows a header that is not, and each of these
+ * leaves the next one so. */
+GCA_INLINE void *gca_inline_allocate(gca_region *region, const char *limit, size_t size) {
         struct gca_window *window = (struct gca_window *)(void *)region;
         size_t whole = (sizeof(uint64_t) + size + 15) & ~(size_t)15;
         uint64_t *header = (uint64_t *)(void *)window->next;
 
         if (__builtin_expect(((uintptr_t)header & 8) == 0 || size > GCA_INLINE_BYTES_MAX ||
-                                     whole > (size_t)(window->end - window->next),
+                                     (ptrdiff_t)whole > limit - window->next,
                              0))
-                return gca_call_region_allocate(region, size);
+                return NULL;
         window->next += whole;
         *header = GCA_INLINE_HEADER | (uint64_t)GCA_INLINE_RAW << 1 |
                   (uint64_t)(whole - sizeof(uint64_t)) << 8 | window->label;
         return header + 1;
 }
 
+GCA_INLINE void *gca_region_allocate(gca_region *region, size_t size) {
+        void *memory = gca_inline_allocate(
+                region, ((const struct gca_window *)(const void *)region)->clean, size);
+
+        return __builtin_expect(memory != NULL, 1) ? memory
+                                                   : gca_call_region_allocate(region, size);
+}
+
+GCA_INLINE void *gca_region_allocate_unset(gca_region *region, size_t size) {
+        void *memory = gca_inline_allocate(
+                region, ((const struct gca_window *)(const void *)region)->end, size);
+
+        return __builtin_expect(memory != NULL, 1) ? memory
+                                                   : gca_call_region_allocate_unset(region, size);
+}
+
 GCA_INLINE gca_value gca_bytes(gca_region *region, const void *data, size_t size) {
+        const struct gca_window *window = (const struct gca_window *)(const void *)region;
         void *contents = NULL;
         gca_value value;
 
         if (__builtin_expect(size <= GCA_INLINE_BYTES_MAX, 1))
-                contents = gca_inline_new(region, GCA_TYPE_BYTES, size, size);
+                contents = gca_inline_new(
+                        region, data ? window->end : window->clean, GCA_TYPE_BYTES, size, size);
         if (__builtin_expect(!contents, 0))
                 return gca_call_bytes(region, data, size);
         if (data)
@@ -172,7 +195,12 @@ GCA_INLINE gca_value gca_list(gca_region *region, const gca_value *elements, siz
         for (size_t i = 0; i < n; i++)
                 is_held = is_held && gca_inline_may_hold(label, elements[i]);
         if (__builtin_expect(is_held, 1))
-                slots = (gca_value *)gca_inline_new(region, GCA_TYPE_LIST, n, n * sizeof(*slots));
+                slots = (gca_value *)gca_inline_new(
+                        region,
+                        ((const struct gca_window *)(const void *)region)->end,
+                        GCA_TYPE_LIST,
+                        n,
+                        n * sizeof(*slots));
         if (__builtin_expect(!slots, 0)) {
                 /* A copy, so that the elements themselves need not be in memory. */
                 gca_value copy[GCA_INLINE_ELEMENTS_MAX];

@@ -97,6 +97,9 @@ gca_value gca_scope_end(gca_region *region, gca_scope *scope, gca_value result);
  * when out of memory. */
 void *gca_region_allocate(gca_region *region, size_t size);
 
+/* The same but for its contents, which may be anything that a task on this thread left: for what is written before it is read. */
+void *gca_region_allocate_unset(gca_region *region, size_t size);
+
 /* ---- constructors: GCA_NO_VALUE when out of memory ---- */
 
 gca_value gca_nil(void);

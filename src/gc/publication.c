@@ -128,6 +128,7 @@ struct publication *publication_take(struct gca_region *region) {
         publication->run = publication->hole_end = NULL;
         publication->is_recorded = false;
         publication->open.window.next = publication->open.window.end = NULL;
+        publication->open.window.clean = NULL;
         publication->open.window.padding = SPACE_GRANULE_BYTES - OBJECT_ALIGNMENT;
         publication->open.window.label = OBJECT_IS_STORED | (uint64_t)region->account
                                                                     << OBJECT_DEPTH_SHIFT;
@@ -268,7 +269,7 @@ void publication_return_hole(struct publication *publication) {
                 return;
         assert(publication->run == open->window.next);
         store_give_back(publication->region->thread, open->window.next, publication->hole_end);
-        open->window.next = open->window.end = NULL;
+        open->window.next = open->window.end = open->window.clean = NULL;
         publication->run = publication->hole_end = NULL;
 }
 
@@ -301,6 +302,7 @@ int publication_grow(struct publication *publication, size_t size) {
                 return fault_pass(r);
         publication->run = publication->open.window.next = begin;
         publication->hole_end = publication->open.window.end = end;
+        publication->open.window.clean = end; /* It is cleared where it is handed out. */
         return 0;
 }
 

@@ -58,7 +58,8 @@ void region_cache_give(struct region_cache *cache, struct region_chunk *chunk) {
                 region_chunk_free(chunk);
                 return;
         }
-        memory_retire(begin, (size_t)(chunk->next - begin));
+        if (MEMORY_IS_CHECKED)
+                memory_retire(begin, (size_t)(chunk->next - begin));
         chunk->next = begin;
         chunk->below = cache->chunks[size_class];
         cache->chunks[size_class] = chunk;

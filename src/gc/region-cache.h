@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Chunks: the memory regions are filled from, and a worker's cache of free ones. A chunk in the cache
- * is clean (see memory.h), so that a region that takes one allocates without clearing. One thread.
+ * Chunks: the memory regions are filled from, and a worker's cache of free ones. What a chunk holds is anything, but in
+ * builds that check it (see memory.h): a region clears what it promises to be zero. One thread.
  */
 
 #include <stddef.h>
@@ -31,11 +31,10 @@ void region_cache_init(struct region_cache *cache);
 /* Gives all memory back. May be called twice. */
 void region_cache_deinit(struct region_cache *cache);
 
-/* A clean chunk from the system, or NULL. */
+/* A chunk from the system, or NULL. */
 struct region_chunk *region_chunk_new(size_t size_class);
 
-/* Cleans the chunk up to its next and keeps it, or gives it back if enough of its class are there, or the cache
- * is NULL. */
+/* Keeps the chunk, or gives it back if enough of its class are there, or the cache is NULL. */
 void region_cache_give(struct region_cache *cache, struct region_chunk *chunk);
 
 static inline size_t region_chunk_get_size(const struct region_chunk *chunk) {
@@ -51,7 +50,7 @@ static inline char *region_chunk_get_end(struct region_chunk *chunk) {
         return (char *)chunk + region_chunk_get_size(chunk);
 }
 
-/* A clean chunk, or NULL. The cache may be NULL. */
+/* A chunk, or NULL. The cache may be NULL. */
 static inline struct region_chunk *region_cache_take(struct region_cache *cache,
                                                      size_t size_class) {
         struct region_chunk *chunk = cache ? cache->chunks[size_class] : NULL;

@@ -8,6 +8,15 @@ static char *region_get_chunk_next(const struct gca_region *region, struct regio
         return chunk == region->chunk ? region->window.next : chunk->next;
 }
 
+/* What is said to be zero is. */
+static void region_verify_clean(const struct gca_region *region) {
+        const struct gca_window *window = &region->window;
+
+        assert(window->clean <= window->end);
+        for (const char *next = window->next; next < window->clean; next++)
+                assert(*next == 0);
+}
+
 static void region_verify_accounts(const struct gca_region *region) {
         bool has_bump_chunk = false;
         size_t bytes = 0;
@@ -20,10 +29,11 @@ static void region_verify_accounts(const struct gca_region *region) {
                 if (chunk == region->chunk) {
                         has_bump_chunk = true;
                         assert(next <= region->window.end && region->window.end <= end);
+                        region_verify_clean(region);
                 } else {
                         bytes += (size_t)(next - begin);
                 }
-#ifndef MEMORY_HAS_ASAN
+#if defined(GCASYNC_DEBUG_CHECKS) && !defined(MEMORY_HAS_ASAN)
                 assert(memory_is_retired(next, (size_t)(end - next)));
 #endif
         }

@@ -16,7 +16,7 @@ static_assert(OBJECT_COUNT_MAX < SIZE_MAX / 64, "a size computed from a count do
 /* Each field by itself: a region is made and ended once a task, and clearing a struct of this size takes a string
  * instruction, which is slow to start. */
 static inline void region_clear(struct gca_region *region) {
-        region->window.next = region->window.end = NULL;
+        region->window.next = region->window.end = region->window.clean = NULL;
 #ifdef REGION_HAS_CHECKS
         region->no_window = (struct gca_window){ 0 };
 #endif
@@ -173,6 +173,34 @@ void region_update_end(struct gca_region *region) {
         if (room > region->limit_bytes - used)
                 room = (region->limit_bytes - used) & ~(size_t)7;
         region->window.end = region->window.next + room;
+        if (region->window.clean > region->window.end)
+                region->window.clean = region->window.end;
+}
+
+void region_clean(struct gca_region *region, void *from) {
+        struct gca_window *window = &region->window;
+        char *begin = window->clean > (char *)from ? window->clean : from;
+        size_t room = (size_t)(window->end - window->next);
+
+        window->clean = window->next + (room < REGION_CLEAN_BYTES ? room : REGION_CLEAN_BYTES);
+        memset(begin, 0, (size_t)(window->clean - begin));
+}
+
+void region_go_back(struct gca_region *region, char *next) {
+        struct gca_window *window = &region->window;
+        size_t size = (size_t)(window->next - next);
+
+        window->next = next;
+        if (MEMORY_IS_CHECKED) {
+                memory_retire(next, size);
+                window->clean = NULL;
+        } else if (size > REGION_CLEAN_BYTES && window->clean > next)
+                window->clean = next;
+        else if (window->clean > next)
+                memset(next,
+                       0,
+                       window->clean - next < (ptrdiff_t)size ? (size_t)(window->clean - next)
+                                                              : size);
 }
 
 void region_close_chunk(struct gca_region *region) {
@@ -183,14 +211,14 @@ void region_close_chunk(struct gca_region *region) {
         chunk->next = region->window.next;
         region->other_bytes += (size_t)(chunk->next - region_chunk_get_begin(chunk));
         region->chunk = NULL;
-        region->window.next = region->window.end = NULL;
+        region->window.next = region->window.end = region->window.clean = NULL;
 }
 
 void region_open_chunk(struct gca_region *region, struct region_chunk *chunk, char *next) {
         assert(!region->chunk);
         region->other_bytes -= (size_t)(chunk->next - region_chunk_get_begin(chunk));
         region->chunk = chunk;
-        region->window.next = next;
+        region->window.next = region->window.clean = next;
         region_update_end(region);
 }
 
@@ -224,7 +252,7 @@ static struct region_chunk *region_add_chunk(struct gca_region *region, size_t s
         region->other_bytes = used;
         chunk->below = region->top;
         region->top = region->chunk = chunk;
-        region->window.next = chunk->next;
+        region->window.next = region->window.clean = chunk->next;
         end = region_chunk_get_end(chunk);
         region->window.end =
                 (size_t)(end - chunk->next) <= room ? end : chunk->next + (room & ~(size_t)7);
@@ -249,8 +277,7 @@ void region_trim(struct gca_region *region, struct object *object, size_t old_si
         if (begin == end)
                 return;
         if (end == region->window.next) {
-                memory_retire(begin, (size_t)(end - begin));
-                region->window.next = begin;
+                region_go_back(region, begin);
                 return;
         }
         /* An open publication makes nothing shorter but what was made last. */
@@ -341,7 +368,8 @@ region_new_object_slow(struct gca_region *region, unsigned type, size_t count, s
                                 type, count, region->window.label | OBJECT_IS_LARGE);
                 return object;
         }
-        return region_add_chunk(region, size) ? region_new_object(region, type, count, size) : NULL;
+        return region_add_chunk(region, size) ? region_new_object_unset(region, type, count, size)
+                                              : NULL;
 }
 
 struct object *region_resize_large(struct gca_region *region, struct object *object, size_t size) {
@@ -374,9 +402,10 @@ void region_free_large(struct gca_region *region, struct region_large *large) {
 
 /* ---- plain memory ---- */
 
-void *gca_region_allocate(gca_region *region, size_t size) {
-        struct object *object;
-
+static struct object *
+region_allocate(struct gca_region *region,
+                size_t size,
+                struct object *(*make)(struct gca_region *, unsigned, size_t, size_t)) {
         /* Plain memory is no value: it lies in the region that a publication was begun on. */
         region = region_get_holder(region);
         if (size > OBJECT_COUNT_MAX)
@@ -385,7 +414,23 @@ void *gca_region_allocate(gca_region *region, size_t size) {
          * such that the next one needs none, as a new chunk needs none. */
         size = ((OBJECT_HEADER_SIZE + size + 15) & ~(size_t)15) - OBJECT_HEADER_SIZE;
         if (((uintptr_t)region->window.next & 8) == 0 && region->window.next != region->window.end)
-                (void)region_new_object(region, OBJECT_RAW, 0, OBJECT_HEADER_SIZE);
-        object = region_new_object(region, OBJECT_RAW, size, OBJECT_HEADER_SIZE + size);
+                (void)make(region, OBJECT_RAW, 0, OBJECT_HEADER_SIZE);
+        return make(region, OBJECT_RAW, size, OBJECT_HEADER_SIZE + size);
+}
+
+void *gca_region_allocate(gca_region *region, size_t size) {
+        struct object *object = region_allocate(region, size, region_new_object);
+
+        return object ? object->bytes : NULL;
+}
+
+void *gca_region_allocate_unset(gca_region *region, size_t size) {
+        struct object *object = region_allocate(region, size, region_new_object_unset);
+
+#ifdef GCASYNC_DEBUG_CHECKS
+        /* Who reads it first is to notice. */
+        if (object)
+                memset(object->bytes, MEMORY_FREE_BYTE, size);
+#endif
         return object ? object->bytes : NULL;
 }

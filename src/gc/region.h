@@ -31,6 +31,7 @@
 
 enum {
         REGION_LARGE_BYTES = 32768, /* an eighth of the largest chunk */
+        REGION_CLEAN_BYTES = 2048,  /* cleared at a time, ahead of what is asked for */
 };
 
 struct region_large {
@@ -142,6 +143,12 @@ static inline struct region_large *object_get_large(struct object *object) {
         return (struct region_large *)((char *)object - offsetof(struct region_large, object));
 }
 
+/* What was just handed out is cleared from here on, and some memory ahead of it. */
+void region_clean(struct gca_region *region, void *from);
+
+/* The window's next goes back: what lies behind is not clean any more. */
+void region_go_back(struct gca_region *region, char *next);
+
 /* How far apart objects are: a publication's lie on granules. */
 static inline size_t region_round(const struct gca_region *region, size_t size) {
         size_t rounded = object_round(size);
@@ -149,9 +156,9 @@ static inline size_t region_round(const struct gca_region *region, size_t size) 
         return rounded + (rounded & region->window.padding);
 }
 
-/* An object of size bytes with its header written; the rest is zero. NULL: no memory or past the limit. */
+/* An object of size bytes with its header written; the rest is anything. NULL: no memory or past the limit. */
 static inline struct object *
-region_new_object(struct gca_region *region, unsigned type, size_t count, size_t size) {
+region_new_object_unset(struct gca_region *region, unsigned type, size_t count, size_t size) {
         struct object *object = (struct object *)region->window.next;
         size_t rounded = region_round(region, size);
 
@@ -166,6 +173,17 @@ region_new_object(struct gca_region *region, unsigned type, size_t count, size_t
         else
                 memory_hand_out(object, size);
         object->header = object_make_header(type, count, region->window.label);
+        return object;
+}
+
+/* The same, and the rest is zero. */
+static inline struct object *
+region_new_object(struct gca_region *region, unsigned type, size_t count, size_t size) {
+        struct object *object = region_new_object_unset(region, type, count, size);
+
+        if (!MEMORY_IS_CHECKED && object && region->window.next > region->window.clean &&
+            !(object->header & OBJECT_IS_LARGE))
+                region_clean(region, object->bytes);
         return object;
 }
 

@@ -370,8 +370,7 @@ static void scope_release(struct gca_region *region, const gca_scope *scope) {
         }
         if (!chunk)
                 return;
-        memory_retire(next, (size_t)(region->window.next - next));
-        region->window.next = next;
+        region_go_back(region, next);
         region_update_end(region);
 }
 

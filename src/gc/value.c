@@ -29,14 +29,14 @@ gca_value gca_int(gca_region *region, int64_t value) {
 
         if (value >= VALUE_SMALL_INT_MIN && value <= VALUE_SMALL_INT_MAX)
                 return (gca_value){ (uintptr_t)value << 1 | 1 };
-        object = region_new_object(region, GCA_TYPE_INT, 0, sizeof(*object));
+        object = region_new_object_unset(region, GCA_TYPE_INT, 0, sizeof(*object));
         if (object)
                 object->integer[0] = value;
         return value_from_object(object);
 }
 
 gca_value gca_float(gca_region *region, double value) {
-        struct object *object = region_new_object(region, GCA_TYPE_FLOAT, 0, sizeof(*object));
+        struct object *object = region_new_object_unset(region, GCA_TYPE_FLOAT, 0, sizeof(*object));
 
         if (object)
                 object->real[0] = value;
@@ -101,8 +101,12 @@ gca_value gca_bytes(gca_region *region, const void *data, size_t size) {
 
         if (size > OBJECT_COUNT_MAX)
                 return value_from_object(region_refuse(region));
-        object = region_new_object(region, GCA_TYPE_BYTES, size, OBJECT_HEADER_SIZE + size);
-        if (object && data && size > 0)
+        if (!data) {
+                object = region_new_object(region, GCA_TYPE_BYTES, size, OBJECT_HEADER_SIZE + size);
+                return value_from_object(object);
+        }
+        object = region_new_object_unset(region, GCA_TYPE_BYTES, size, OBJECT_HEADER_SIZE + size);
+        if (object && size > 0)
                 memcpy(object->bytes, data, size);
         return value_from_object(object);
 }
@@ -125,7 +129,7 @@ gca_value gca_list(gca_region *region, const gca_value *elements, size_t n) {
         }
         if (n > OBJECT_COUNT_MAX)
                 return value_from_object(region_refuse(region));
-        object = region_new_object(
+        object = region_new_object_unset(
                 region, GCA_TYPE_LIST, n, OBJECT_HEADER_SIZE + n * sizeof(*elements));
         if (object && n > 0)
                 memcpy(object->slots, elements, n * sizeof(*elements));

@@ -105,6 +105,46 @@ START_TEST(plain_memory_is_zero_and_aligned_whatever_lies_around) {
 }
 END_TEST
 
+START_TEST(zeros_are_zero_whatever_was_there) {
+        gca_region *region = gca_region_new(0);
+
+        for (size_t i = 0; i < 3000; i++) {
+                size_t size = i * 13 % 700;
+                gca_value bytes;
+                gca_scope scope;
+
+                gca_scope_begin(region, &scope);
+                memset(gca_region_allocate_unset(region, 5 * size), 0xff, 5 * size);
+                bytes = gca_bytes(region, NULL, size);
+                ck_assert(is_zero(gca_get_bytes(bytes, NULL), size));
+                memset(gca_bytes_get_mutable(bytes), 0xff, size);
+                region_verify(region);
+                (void)gca_scope_end(region, &scope, i % 7 == 0 ? bytes : GCA_NO_VALUE);
+                ck_assert(is_zero(gca_region_allocate(region, size % 100), size % 100));
+                region_verify(region);
+        }
+        gca_region_free(region);
+}
+END_TEST
+
+START_TEST(memory_that_is_not_cleared_is_aligned) {
+        gca_region *region = gca_region_new(0);
+
+        for (size_t i = 0; i < 1000; i++) {
+                size_t size = i * 7 % 300 + (i % 100 == 0 ? 40000 : 0);
+                unsigned char *memory = gca_region_allocate_unset(region, size);
+
+                ck_assert_ptr_nonnull(memory);
+                ck_assert_uint_eq((uintptr_t)memory % _Alignof(max_align_t), 0);
+                memset(memory, 0xff, size);
+                if (i % 3 == 0)
+                        (void)gca_float(region, 1.0);
+        }
+        region_verify(region);
+        gca_region_free(region);
+}
+END_TEST
+
 START_TEST(limit_counts_every_byte_handed_out) {
         gca_region *region = gca_region_new(160);
 
@@ -206,6 +246,8 @@ int main(void) {
                 cache_keeps_no_more_than_its_bound,
                 region_without_cache_allocates_too,
                 plain_memory_is_zero_and_aligned_whatever_lies_around,
+                zeros_are_zero_whatever_was_there,
+                memory_that_is_not_cleared_is_aligned,
                 limit_counts_every_byte_handed_out,
                 limit_holds_across_chunks_and_large_objects,
                 what_is_past_the_limit_alone_is_refused_at_once,
