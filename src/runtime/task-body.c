@@ -116,6 +116,18 @@ static int body_await_own(struct body *body, gca_watch *watch) {
         return gca_watch_get_error(watch);
 }
 
+/* Awaits `watch`, which the expression `arm` arms, unless the await ends before it has begun. 0, GCA_ABORTED or the watch's error. */
+#define BODY_AWAIT(body, watch, arm)                                \
+        ({                                                          \
+                int body_await_r = body_begin_await(body);          \
+                                                                    \
+                if (body_await_r == 0) {                            \
+                        (void)(arm);                                \
+                        body_await_r = body_await_own(body, watch); \
+                }                                                   \
+                body_await_r;                                       \
+        })
+
 /* ---- the calls ---- */
 
 int gca_await_any(gca_task *task, gca_watch *const *watches, size_t n) {
@@ -131,13 +143,8 @@ int gca_await_any(gca_task *task, gca_watch *const *watches, size_t n) {
 int gca_await_timer(gca_task *task, uint64_t deadline_ns) {
         struct body *body = body_of(task);
         gca_watch watch = { 0 };
-        int r;
 
-        r = body_begin_await(body);
-        if (r)
-                return r;
-        (void)gca_watch_timer(task, &watch, deadline_ns);
-        return body_await_own(body, &watch);
+        return BODY_AWAIT(body, &watch, gca_watch_timer(task, &watch, deadline_ns));
 }
 
 int gca_await_sleep(gca_task *task, uint64_t duration_ns) {
@@ -149,11 +156,7 @@ int gca_await_fd(gca_task *task, int fd, unsigned events, unsigned *ret_events) 
         gca_watch watch = { 0 };
         int r;
 
-        r = body_begin_await(body);
-        if (r)
-                return r;
-        (void)gca_watch_fd(task, &watch, fd, events);
-        r = body_await_own(body, &watch);
+        r = BODY_AWAIT(body, &watch, gca_watch_fd(task, &watch, fd, events));
         if (r == 0 && ret_events)
                 *ret_events = gca_watch_get_events(&watch);
         return r;
@@ -162,13 +165,8 @@ int gca_await_fd(gca_task *task, int fd, unsigned events, unsigned *ret_events) 
 int gca_await_child(gca_task *task, int pidfd, gca_child_end *ret_end) {
         struct body *body = body_of(task);
         gca_watch watch = { 0 };
-        int r;
 
-        r = body_begin_await(body);
-        if (r)
-                return r;
-        (void)gca_watch_child(task, &watch, pidfd, ret_end);
-        return body_await_own(body, &watch);
+        return BODY_AWAIT(body, &watch, gca_watch_child(task, &watch, pidfd, ret_end));
 }
 
 int gca_await_call(gca_task *task, void (*call)(void *argument), void *argument) {
@@ -176,11 +174,7 @@ int gca_await_call(gca_task *task, void (*call)(void *argument), void *argument)
         gca_watch watch = { 0 };
         int r;
 
-        r = body_begin_await(body);
-        if (r)
-                return r;
-        (void)gca_watch_call(task, &watch, call, argument);
-        r = body_await_own(body, &watch);
+        r = BODY_AWAIT(body, &watch, gca_watch_call(task, &watch, call, argument));
         /* It runs, and its argument may be in the caller's frame. */
         while (gca_watch_is_armed(&watch))
                 body_suspend(body, GCA_PENDING);
@@ -190,25 +184,15 @@ int gca_await_call(gca_task *task, void (*call)(void *argument), void *argument)
 int gca_await_task(gca_task *task, gca_task *other) {
         struct body *body = body_of(task);
         gca_watch watch = { 0 };
-        int r;
 
-        r = body_begin_await(body);
-        if (r)
-                return r;
-        (void)gca_watch_task(task, &watch, other);
-        return body_await_own(body, &watch);
+        return BODY_AWAIT(body, &watch, gca_watch_task(task, &watch, other));
 }
 
 int gca_await_tracker(gca_task *task, gca_tracker *tracker) {
         struct body *body = body_of(task);
         gca_watch watch = { 0 };
-        int r;
 
-        r = body_begin_await(body);
-        if (r)
-                return r;
-        (void)gca_watch_tracker(task, &watch, tracker);
-        return body_await_own(body, &watch);
+        return BODY_AWAIT(body, &watch, gca_watch_tracker(task, &watch, tracker));
 }
 
 int gca_yield(gca_task *task) {
