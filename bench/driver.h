@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What bench/ipc and bench/gc are: options, parts that run one after the other, figures, bars. The tables and what a part
+ * What bench/ipc, bench/gc and bench/runtime are: options, parts that run one after the other, figures, bars. The tables and what a part
  * does belong to the program. The exit status is 0, 1 if --check missed a bar (or anything failed), 2 for what it cannot be asked.
  */
 
@@ -27,6 +27,11 @@ struct driver {
         const struct bar *bars;
         size_t n_bars;
 };
+
+/* A driver's tables, where they are arrays named parts, figures (FIGURES_DEFINE) and bars. */
+#define DRIVER_TABLES                                                                    \
+        .parts = parts, .n_parts = sizeof(parts) / sizeof(parts[0]), .figures = figures, \
+        .n_figures = N_FIGURES, .bars = bars, .n_bars = sizeof(bars) / sizeof(bars[0])
 
 /* The whole program; returns its exit status. */
 int driver_run(const struct driver *driver, int argc, char *argv[]);

@@ -180,13 +180,8 @@ int main(int argc, char *argv[]) {
         static const struct driver driver = {
                 .name = "bench/gc",
                 .about = "The heap beside its limits and its peers.",
-                .parts = parts,
-                .n_parts = sizeof(parts) / sizeof(parts[0]),
                 .has_cpu = true,
-                .figures = figures,
-                .n_figures = N_FIGURES,
-                .bars = bars,
-                .n_bars = sizeof(bars) / sizeof(bars[0]),
+                DRIVER_TABLES,
         };
 
         return driver_run(&driver, argc, argv);

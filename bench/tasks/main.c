@@ -74,12 +74,7 @@ int main(int argc, char *argv[]) {
         static const struct driver driver = {
                 .name = "bench/runtime",
                 .about = "The runtime beside its peers.",
-                .parts = parts,
-                .n_parts = sizeof(parts) / sizeof(parts[0]),
-                .figures = figures,
-                .n_figures = N_FIGURES,
-                .bars = bars,
-                .n_bars = sizeof(bars) / sizeof(bars[0]),
+                DRIVER_TABLES,
         };
 
         return driver_run(&driver, argc, argv);

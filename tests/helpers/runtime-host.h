@@ -219,3 +219,11 @@ static inline void host_end(struct host *host) {
         static const gca_kind_entry entry = { .kind = &entry##_kind,       \
                                               .full_name = "test." #entry, \
                                               .is_inline_allowed = true }
+
+/* The state of a kind that waits, and the kind. */
+struct wait_state {
+        gca_watch watch;
+};
+
+#define HOST_WAIT_KIND(entry, mode_, poll_, ...) \
+        HOST_KIND(entry, mode_, poll_, .state_size = sizeof(struct wait_state), ##__VA_ARGS__)

@@ -56,10 +56,6 @@ static void run_aborted(const gca_kind_entry *kind, unsigned request, unsigned k
 
 /* ---- a kind that is dropped when it is to end ---- */
 
-struct wait_state {
-        gca_watch watch;
-};
-
 /* Looks once itself, which is the second look at the task. */
 static gca_poll wait_poll(gca_task *task, void *state) {
         struct wait_state *wait = state;
@@ -69,16 +65,8 @@ static gca_poll wait_poll(gca_task *task, void *state) {
         return gca_watch_timer(task, &wait->watch, UINT64_MAX - 1);
 }
 
-HOST_KIND(wait_kind,
-          GCA_MODE_POLL,
-          wait_poll,
-          .drop = count_drop,
-          .state_size = sizeof(struct wait_state));
-HOST_KIND(wait_service,
-          GCA_MODE_SERVICE,
-          wait_poll,
-          .drop = count_drop,
-          .state_size = sizeof(struct wait_state));
+HOST_WAIT_KIND(wait_kind, GCA_MODE_POLL, wait_poll, .drop = count_drop);
+HOST_WAIT_KIND(wait_service, GCA_MODE_SERVICE, wait_poll, .drop = count_drop);
 
 START_TEST(abort_right_after_a_look_drops_the_task) {
         const gca_kind_entry *kinds[] = { &wait_kind, &wait_service };
@@ -107,12 +95,11 @@ static gca_poll stubborn_poll(gca_task *task, void *state) {
         return gca_watch_timer(task, &wait->watch, UINT64_MAX - 1);
 }
 
-HOST_KIND(stubborn_kind,
-          GCA_MODE_POLL,
-          stubborn_poll,
-          .drop = count_drop,
-          .flags = GCA_KIND_HANDLES_ABORT,
-          .state_size = sizeof(struct wait_state));
+HOST_WAIT_KIND(stubborn_kind,
+               GCA_MODE_POLL,
+               stubborn_poll,
+               .drop = count_drop,
+               .flags = GCA_KIND_HANDLES_ABORT);
 
 START_TEST(kill_right_after_a_look_is_told_to_a_kind_that_handles_aborts) {
         run_aborted(&stubborn_kind, 0, 1);

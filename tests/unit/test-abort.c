@@ -145,10 +145,6 @@ END_TEST
 
 /* ---- suspended ---- */
 
-struct wait_state {
-        gca_watch watch;
-};
-
 static gca_poll wait_poll(gca_task *task, void *state) {
         struct wait_state *wait = state;
 
@@ -157,16 +153,8 @@ static gca_poll wait_poll(gca_task *task, void *state) {
         return gca_watch_timer(task, &wait->watch, UINT64_MAX - 1);
 }
 
-HOST_KIND(wait_kind,
-          GCA_MODE_POLL,
-          wait_poll,
-          .drop = count_drop,
-          .state_size = sizeof(struct wait_state));
-HOST_KIND(wait_service,
-          GCA_MODE_SERVICE,
-          wait_poll,
-          .drop = count_drop,
-          .state_size = sizeof(struct wait_state));
+HOST_WAIT_KIND(wait_kind, GCA_MODE_POLL, wait_poll, .drop = count_drop);
+HOST_WAIT_KIND(wait_service, GCA_MODE_SERVICE, wait_poll, .drop = count_drop);
 
 START_TEST(suspended_task_is_dropped) {
         ck_assert_int_eq(run_answered(&wait_kind, abort_it), GCA_TASK_ABORTED);
@@ -200,22 +188,13 @@ static gca_poll give_in_poll(gca_task *task, void *state) {
         return gca_abort_now(task);
 }
 
-HOST_KIND(last_word_kind,
-          GCA_MODE_POLL,
-          last_word_poll,
-          .drop = count_drop,
-          .flags = GCA_KIND_HANDLES_ABORT,
-          .state_size = sizeof(struct wait_state));
-HOST_KIND(failing_kind,
-          GCA_MODE_SERVICE,
-          fail_poll,
-          .flags = GCA_KIND_HANDLES_ABORT,
-          .state_size = sizeof(struct wait_state));
-HOST_KIND(give_in_kind,
-          GCA_MODE_POLL,
-          give_in_poll,
-          .flags = GCA_KIND_HANDLES_ABORT,
-          .state_size = sizeof(struct wait_state));
+HOST_WAIT_KIND(last_word_kind,
+               GCA_MODE_POLL,
+               last_word_poll,
+               .drop = count_drop,
+               .flags = GCA_KIND_HANDLES_ABORT);
+HOST_WAIT_KIND(failing_kind, GCA_MODE_SERVICE, fail_poll, .flags = GCA_KIND_HANDLES_ABORT);
+HOST_WAIT_KIND(give_in_kind, GCA_MODE_POLL, give_in_poll, .flags = GCA_KIND_HANDLES_ABORT);
 
 START_TEST(kind_that_handles_aborts_has_the_last_word) {
         ck_assert_int_eq(run_answered(&last_word_kind, abort_it), GCA_TASK_SUCCEEDED);
@@ -235,12 +214,11 @@ static gca_poll stubborn_poll(gca_task *task, void *state) {
         return gca_watch_timer(task, &wait->watch, UINT64_MAX - 1);
 }
 
-HOST_KIND(stubborn_kind,
-          GCA_MODE_POLL,
-          stubborn_poll,
-          .drop = count_drop,
-          .flags = GCA_KIND_HANDLES_ABORT,
-          .state_size = sizeof(struct wait_state));
+HOST_WAIT_KIND(stubborn_kind,
+               GCA_MODE_POLL,
+               stubborn_poll,
+               .drop = count_drop,
+               .flags = GCA_KIND_HANDLES_ABORT);
 
 static void abort_then_kill(struct host *host, gca_task *task) {
         gca_task_info info;

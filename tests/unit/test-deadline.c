@@ -158,10 +158,6 @@ START_TEST(queued_task_times_out_behind_a_stuck_one) {
 }
 END_TEST
 
-struct wait_state {
-        gca_watch watch;
-};
-
 static gca_poll wait_poll(gca_task *task, void *state) {
         struct wait_state *wait = state;
 
@@ -171,17 +167,12 @@ static gca_poll wait_poll(gca_task *task, void *state) {
         return gca_watch_timer(task, &wait->watch, UINT64_MAX - 1);
 }
 
-HOST_KIND(wait_kind,
-          GCA_MODE_POLL,
-          wait_poll,
-          .drop = count_drop,
-          .state_size = sizeof(struct wait_state));
-HOST_KIND(handling_service,
-          GCA_MODE_SERVICE,
-          wait_poll,
-          .drop = count_drop,
-          .flags = GCA_KIND_HANDLES_ABORT,
-          .state_size = sizeof(struct wait_state));
+HOST_WAIT_KIND(wait_kind, GCA_MODE_POLL, wait_poll, .drop = count_drop);
+HOST_WAIT_KIND(handling_service,
+               GCA_MODE_SERVICE,
+               wait_poll,
+               .drop = count_drop,
+               .flags = GCA_KIND_HANDLES_ABORT);
 
 static void time_out_suspended(const gca_kind_entry *kind) {
         uint64_t duration_ns = 10 * NS_PER_MS;

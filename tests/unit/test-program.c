@@ -10,6 +10,7 @@
 #include <gcasync/program.h>
 
 #include "base/clock.h"
+#include "helpers/program.h"
 #include "helpers/suite.h"
 
 static const char *const flavors[] = {
@@ -22,16 +23,6 @@ static const char *const flavors[] = {
 enum {
         N_FLAVORS = sizeof(flavors) / sizeof(flavors[0]),
 };
-
-static gca_runtime *make_runtime(const char *options) {
-        gca_runtime_builder *builder = gca_runtime_builder_new();
-        gca_runtime *runtime = NULL;
-
-        gca_runtime_builder_parse(builder, options, "test");
-        ck_assert_int_eq(gca_runtime_builder_build(builder, NULL, NULL, &runtime), 0);
-        (void)gca_runtime_builder_free(builder);
-        return runtime;
-}
 
 /* ---- what tasks do ---- */
 
@@ -84,7 +75,7 @@ static void expect_int(gca_task *task, int64_t expected) {
 /* tokio rt_common: block_on_sync, and the end of every flavour. */
 START_TEST(body_runs_to_its_end_in_every_flavor) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct count count = { 0 };
                 gca_task *task;
                 int r;
@@ -105,7 +96,7 @@ END_TEST
 
 START_TEST(body_runs_on_the_caller_where_it_has_no_workers) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct count count = { 0 };
 
                 ck_assert_int_eq(GCA_BLOCK_ON(runtime, NULL, .poll = count_poll, .data = &count),
@@ -117,7 +108,7 @@ START_TEST(body_runs_on_the_caller_where_it_has_no_workers) {
 END_TEST
 
 START_TEST(failure_is_told_with_code_and_text) {
-        gca_runtime *runtime = make_runtime("flavor(current_thread)");
+        gca_runtime *runtime = program_make("flavor(current_thread)");
         gca_value value;
         gca_task *task;
 
@@ -146,7 +137,7 @@ static gca_poll nested_poll(gca_task *task, void *data) {
 /* tokio rt_common: nested block_on panics; runtime dropped in an asynchronous context. */
 START_TEST(waiting_on_a_thread_of_the_runtime_is_refused) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 int answers[3] = { 0 };
 
                 ck_assert_ptr_null(gca_runtime_get_current());
@@ -198,7 +189,7 @@ static void spawner_join(struct spawner *spawner) {
 /* tokio rt_common: spawn_one_bg, spawn_many_from_block_on, spawn_many_from_task, spawn_from_other_thread_*. */
 START_TEST(tasks_spawned_inside_and_outside_are_joined) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct spawner inside = { 0 }, outside = { 0 };
 
                 spawner_spawn(&outside, runtime);
@@ -218,7 +209,7 @@ static gca_poll stop_the_world_poll(gca_task *task, void *data) {
 
 /* tokio: a current_thread runtime's tasks freeze between two block_on. */
 START_TEST(tasks_stand_still_while_nobody_drives) {
-        gca_runtime *runtime = make_runtime("flavor(current_thread)");
+        gca_runtime *runtime = program_make("flavor(current_thread)");
         struct count count = { 0 };
         gca_task *task;
 
@@ -244,7 +235,7 @@ static gca_poll blocking_poll(gca_task *task, void *data) {
 
 START_TEST(blocking_task_runs_on_a_thread_of_its_own) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct count count = { 0 };
                 gca_task *task;
 
@@ -265,7 +256,7 @@ START_TEST(blocking_task_runs_on_a_thread_of_its_own) {
 END_TEST
 
 START_TEST(what_cannot_be_spawned_is_refused_and_not_taken) {
-        gca_runtime *runtime = make_runtime("flavor(current_thread)");
+        gca_runtime *runtime = program_make("flavor(current_thread)");
         struct count count = { 0 };
 
         ck_assert_int_eq(GCA_SPAWN(runtime, NULL, .drop = count_drop, .data = &count), -EINVAL);
@@ -291,7 +282,7 @@ static gca_poll text_poll(gca_task *task, void *data) {
 }
 
 START_TEST(result_outlives_its_task_in_the_heap) {
-        gca_runtime *runtime = make_runtime("flavor(current_thread), heap(1)");
+        gca_runtime *runtime = program_make("flavor(current_thread), heap(1)");
         gca_task *task;
         gca_value value;
 
@@ -315,7 +306,7 @@ START_TEST(result_outlives_its_task_in_the_heap) {
 END_TEST
 
 START_TEST(result_without_a_heap_fails_with_the_reason) {
-        gca_runtime *runtime = make_runtime("flavor(current_thread)");
+        gca_runtime *runtime = program_make("flavor(current_thread)");
         gca_task *task;
 
         ck_assert_ptr_null(gca_runtime_get_heap(runtime));
@@ -331,7 +322,7 @@ END_TEST
 /* tokio task_abort: test_abort_without_panic_3157, test_abort_task_that_panics_on_drop_returned, is_abort_idempotent. */
 START_TEST(abort_ends_a_task_that_waits_for_ever) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct count count = { 0 };
                 gca_task *task;
 
@@ -357,7 +348,7 @@ END_TEST
 
 /* A task that never started is aborted without running; its data is dropped all the same. */
 START_TEST(abort_before_the_start_drops_what_was_never_polled) {
-        gca_runtime *runtime = make_runtime("flavor(current_thread)");
+        gca_runtime *runtime = program_make("flavor(current_thread)");
         struct count count = { 0 };
         gca_task *task;
 
@@ -376,7 +367,7 @@ END_TEST
 
 START_TEST(join_that_is_late_leaves_the_task_as_it_is) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct count count = { 0 };
                 gca_task *task;
 
@@ -392,7 +383,7 @@ START_TEST(join_that_is_late_leaves_the_task_as_it_is) {
 END_TEST
 
 START_TEST(deadline_ends_a_task_that_waits_for_ever) {
-        gca_runtime *runtime = make_runtime("flavor(current_thread)");
+        gca_runtime *runtime = program_make("flavor(current_thread)");
         struct count count = { 0 };
         gca_task *task;
 
@@ -432,7 +423,7 @@ static void *waiter_main(void *data) {
 /* tokio rt_common: concurrent block_on of a current_thread runtime. */
 START_TEST(threads_that_wait_hand_the_runtime_on) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct waiter waiters[3];
                 pthread_t threads[3];
 
@@ -479,7 +470,7 @@ static void *foreign_main(void *data) {
 }
 
 START_TEST(local_runtime_keeps_its_tasks_on_its_thread) {
-        struct foreign foreign = { .runtime = make_runtime("flavor(local)") };
+        struct foreign foreign = { .runtime = program_make("flavor(local)") };
         struct count count = { 0 };
         pthread_t thread;
 
@@ -585,7 +576,7 @@ END_TEST
 START_TEST(metrics_are_read_beside_running_tasks) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
                 static const unsigned n_workers[] = { 0, 0, 1, 2 };
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct spawner spawner = { 0 };
                 gca_runtime_metrics metrics;
 
@@ -607,7 +598,7 @@ END_TEST
 
 START_TEST(shutdown_drops_what_waits_and_what_has_not_started) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct count stuck = { 0 }, late = { 0 };
 
                 ck_assert_int_eq(GCA_SPAWN(runtime,
@@ -669,7 +660,7 @@ static void gate_open(struct gate *gate) {
 /* tokio: shutdown_timeout returns with blocking work under way. */
 START_TEST(shutdown_that_is_late_may_be_repeated) {
         for (size_t i = 0; i < N_FLAVORS; i++) {
-                gca_runtime *runtime = make_runtime(flavors[i]);
+                gca_runtime *runtime = program_make(flavors[i]);
                 struct gate gate = { .mutex = PTHREAD_MUTEX_INITIALIZER,
                                      .changed = PTHREAD_COND_INITIALIZER };
                 gca_task *task;
