@@ -101,20 +101,19 @@ if ctl run text.count >"$scratch/out" 2>&1; then
 fi
 grep -q 'one of "text" and "path" is needed' "$scratch/out" || fail "the reason is missing:" "$(cat "$scratch/out")"
 
-# wait_for TEXT TASK: until what is shown of the task, without white space, has the text.
-wait_for() {
-        for _ in {1..600}; do
-                [[ $(ctl show "$2" | tr -d '[:space:]') != *"$1"* ]] || return 0
-                sleep 0.05
+# look_until_suspended TASK: no client is told that a task has begun to wait, so this looks, each time at the daemon's answer.
+look_until_suspended() {
+        local deadline=$((SECONDS + 60))
+        until [[ $(ctl show "$1" | tr -d '[:space:]') == *waitingfortimer* ]]; do
+                [ $SECONDS -lt $deadline ] || fail "$1 does not come to wait:" "$(ctl show "$1")"
         done
-        fail "$2 does not come to show $1:" "$(ctl show "$2")"
 }
 
 # A coroutine: it waits in the middle, is seen there, goes on; is aborted there, and cleans up.
 expect 'body' ctl kind show follow
 echo 'nothing yet' >"$scratch/growing"
 task=$(ctl submit follow "path=$scratch/growing" text=needle)
-wait_for 'waitingfortimer' "$task"
+look_until_suspended "$task"
 # Sanitizers want more of a stack, see checker.h.
 stack_kib=$([ -n "${GCASYNC_SANITIZED-}" ] && echo 256 || echo 64)
 expect "of$stack_kib.0KiB" ctl show "$task"
@@ -124,13 +123,15 @@ expect '{"line":3,"text":"stack,aneedleinit"}' ctl --output json wait "$task"
 expect '{"line":1,' ctl --output json run follow "path=$scratch/growing" text=yet
 
 task=$(ctl submit follow "path=$scratch/growing" text=absent)
-wait_for 'waitingfortimer' "$task"
+look_until_suspended "$task"
 count_open() {
         find "/proc/$daemon/fd" -lname "$scratch/growing" | wc -l
 }
 [ "$(count_open)" = 1 ] || fail "the file is not open"
 ctl abort "$task"
-wait_for 'aborted' "$task"
+status=0
+ctl wait --timeout 60s "$task" || status=$?
+[ $status = 130 ] || fail "an aborted task's exit status is $status"
 [ "$(count_open)" = 0 ] || fail "the file is still open"
 if ctl run --timeout 300ms follow "path=$scratch/growing" text=absent >"$scratch/out" 2>&1; then
         fail "what is not there was found"
